@@ -1,0 +1,1 @@
+"""The OCOP marketplace: certified rural products, their money and the figures of their communes."""
