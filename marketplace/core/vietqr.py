@@ -275,9 +275,7 @@ def _is_template(tag: str) -> bool:
     return "26" <= tag <= "51" or tag in ("62", "64")
 
 
-def _verdict(
-    root: dict[str, str], account: Account | None, frame: list[Problem]
-) -> tuple[Verdict, list[Problem]]:
+def _verdict(root: dict[str, str], account: Account | None, frame: list[Problem]) -> tuple[Verdict, list[Problem]]:
     if frame:
         extra = _profile_problems(root, account) if account else []
         return Verdict.NONCONFORMING, frame + extra
@@ -342,7 +340,7 @@ def _read_amount(root: dict[str, str]) -> tuple[int | None, list[Problem]]:
     if written is None:
         return None, []
     match = _AMOUNT.fullmatch(written)
-    if not match or not match[1].strip("0") and not (match[2] or "").strip("0"):
+    if not match or (not match[1].strip("0") and not (match[2] or "").strip("0")):
         raise _Damaged("bad_amount", written)
     if root.get("53") != "704":
         return (None if match[2] else int(match[1])), []

@@ -151,9 +151,7 @@ def test_unseen_codes_are_judged_by_the_same_rules(body: str, verdict: str, prob
 def test_every_single_changed_character_is_noticed() -> None:
     """The checksum's promise, and the control that it is looked at: no changed code stays payable."""
     payload = vietqr.build("999999", "1017595600", amount=45_000, memo="OCOP8F3K2")
-    changed = [
-        payload[:at] + ("0" if payload[at] != "0" else "1") + payload[at + 1 :] for at in range(len(payload))
-    ]
+    changed = [payload[:at] + ("0" if payload[at] != "0" else "1") + payload[at + 1 :] for at in range(len(payload))]
     assert vietqr.read(payload).is_payable
     assert not any(vietqr.read(code).is_payable for code in changed)
 

@@ -1,0 +1,165 @@
+"""Settings by environment. One class per surroundings; production refuses to start without its secrets.
+
+The table of settings in README.md names every variable read here.
+"""
+
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+
+#: Secrets that stand in this repository for a start on one's own machine; production refuses every one of them.
+DEVELOPMENT_SECRETS = {
+    "SECRET_KEY": "development-only-secret-key-never-for-real-use",
+    "STRIPE_API_KEY": "sk_test_development_only",
+    "STRIPE_WEBHOOK_SECRET": "whsec_development_only",
+    "BANK_API_KEY": "bank_test_development_only",
+    "BANK_NOTICE_SECRET": "bnsec_development_only",
+}
+
+
+class ConfigurationError(RuntimeError):
+    """A setting is missing, weak or contradicts another; the message says which and what to do."""
+
+
+class Config:
+    """Settings shared by all surroundings, read from ``environ`` when the object is made."""
+
+    NAME = "base"
+    TESTING = False
+    DEBUG = False
+    IS_PRODUCTION = False
+
+    def __init__(self, environ: Mapping[str, str] | None = None) -> None:
+        env = os.environ if environ is None else environ
+        self.INSTANCE_PATH = Path(env.get("INSTANCE_PATH", ROOT / "instance")).resolve()
+        self.SQLALCHEMY_DATABASE_URI = database_url(env.get("DATABASE_URL", ""), self.INSTANCE_PATH)
+        self.SQLALCHEMY_ENGINE_OPTIONS = engine_options(self.SQLALCHEMY_DATABASE_URI)
+        for name, fallback in DEVELOPMENT_SECRETS.items():
+            setattr(self, name, env.get(name, fallback))
+        self.PUBLIC_URL = env.get("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+        self.STRIPE_API_BASE = env.get("STRIPE_API_BASE", "http://127.0.0.1:8001").rstrip("/")
+        self.BANK_API_BASE = env.get("BANK_API_BASE", "http://127.0.0.1:8001/bank").rstrip("/")
+        #: Where a buyer opens the pretend bank app; empty when a real bank stands behind BANK_API_BASE.
+        self.BANK_APP_URL = env.get("BANK_APP_URL", "http://127.0.0.1:8001/bank/app")
+        self.BANK_BIN = env.get("BANK_BIN", "999999")
+        self.BANK_ACCOUNT = env.get("BANK_ACCOUNT", "1900000001")
+        self.BANK_HOLDER = env.get("BANK_HOLDER", "SAN OCOP MO PHONG")
+        self.HOLD_MINUTES = int(env.get("HOLD_MINUTES", "30"))
+        self.UPLOAD_FOLDER = Path(env.get("UPLOAD_FOLDER", self.INSTANCE_PATH / "files"))
+        self.REDIS_URL = env.get("REDIS_URL", "")
+        self.RATELIMIT_STORAGE_URI = self.REDIS_URL or "memory://"
+        self.PROXY_HOPS = int(env.get("PROXY_HOPS", "0"))
+        self.CLOCK_FILE = env.get("CLOCK_FILE", "")
+        self.TRUSTED_HOSTS = [host for host in env.get("TRUSTED_HOSTS", "").split(",") if host] or None
+        self.SHOW_DEMO_LOGINS = env.get("SHOW_DEMO_LOGINS", "0") == "1"
+        self.LOG_LEVEL = env.get("LOG_LEVEL", "INFO")
+
+    MAX_CONTENT_LENGTH = 12 * 1024 * 1024
+    MAX_FORM_MEMORY_SIZE = 512 * 1024
+    MAX_FORM_PARTS = 200
+    SESSION_COOKIE_NAME = "ocop_session"
+    SESSION_COOKIE_HTTPONLY = True
+    SESSION_COOKIE_SAMESITE = "Lax"
+    SESSION_COOKIE_SECURE = False
+    PERMANENT_SESSION_LIFETIME = timedelta(days=30)
+    WTF_CSRF_TIME_LIMIT = None
+    BOOTSTRAP_SERVE_LOCAL = True
+    BABEL_DEFAULT_LOCALE = "vi"
+    BABEL_DEFAULT_TIMEZONE = "Asia/Ho_Chi_Minh"
+    LANGUAGES = ("vi", "en")
+    RATELIMIT_HEADERS_ENABLED = True
+    RATELIMIT_ENABLED = True
+    COMPRESS_MIMETYPES = (
+        "text/html",
+        "text/css",
+        "text/csv",
+        "image/svg+xml",
+        "application/json",
+        "application/problem+json",
+        "text/javascript",
+    )
+    COMPRESS_MIN_SIZE = 1024
+    API_TITLE = "OCOP marketplace"
+    API_VERSION = "v1"
+    OPENAPI_VERSION = "3.0.3"
+    OPENAPI_URL_PREFIX = "/api/v1"
+    OPENAPI_JSON_PATH = "openapi.json"
+    SEND_FILE_MAX_AGE_DEFAULT = timedelta(days=365)
+
+
+class Development(Config):
+    """One's own machine: development secrets, demo log-ins shown, plain http on loopback."""
+
+    NAME = "development"
+
+    def __init__(self, environ: Mapping[str, str] | None = None) -> None:
+        super().__init__(environ)
+        env = os.environ if environ is None else environ
+        self.SHOW_DEMO_LOGINS = env.get("SHOW_DEMO_LOGINS", "1") == "1"
+
+
+class Testing(Config):
+    """The test suite."""
+
+    NAME = "testing"
+    TESTING = True
+    RATELIMIT_ENABLED = False
+
+
+class Production(Config):
+    """People's money and data: https, own secrets, no test switches."""
+
+    NAME = "production"
+    IS_PRODUCTION = True
+    SESSION_COOKIE_NAME = "__Host-ocop_session"
+    SESSION_COOKIE_SECURE = True
+
+    def __init__(self, environ: Mapping[str, str] | None = None) -> None:
+        super().__init__(environ)
+        for name, fallback in DEVELOPMENT_SECRETS.items():
+            secret = getattr(self, name)
+            if secret == fallback or len(secret) < 24 or len(set(secret)) < 8:
+                raise ConfigurationError(f"{name} is missing or weak: set a random value of 24 characters or more.")
+        if self.CLOCK_FILE or self.SHOW_DEMO_LOGINS:
+            raise ConfigurationError("CLOCK_FILE and SHOW_DEMO_LOGINS are for development and tests only.")
+        if not self.PUBLIC_URL.startswith("https://"):
+            raise ConfigurationError("PUBLIC_URL must begin with https:// in production.")
+        if self.TRUSTED_HOSTS is None:
+            raise ConfigurationError("TRUSTED_HOSTS must name the host names this site answers to.")
+        env = os.environ if environ is None else environ
+        if env.get("FLASK_DEBUG", "0") not in ("", "0", "false"):
+            raise ConfigurationError("FLASK_DEBUG must be off in production.")
+
+
+def database_url(given: str, instance: Path) -> str:
+    """The database address for SQLAlchemy: the embedded file when none is given, psycopg 3 for PostgreSQL."""
+    if not given:
+        return f"sqlite:///{instance / 'marketplace.db'}"
+    for old in ("postgres://", "postgresql://"):
+        if given.startswith(old):
+            return "postgresql+psycopg://" + given.removeprefix(old)
+    return given
+
+
+def engine_options(url: str) -> dict[str, object]:
+    """Driver and pool: the ``pysqlite3`` wheel (a repaired SQLite) where it is installed, checked connections else."""
+    if not url.startswith("sqlite"):
+        return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8}
+    try:
+        import pysqlite3
+    except ImportError:  # no wheel for this platform: the start-up check looks at the version that Python carries
+        return {}
+    return {"module": pysqlite3.dbapi2}
+
+
+def from_environment(environ: Mapping[str, str] | None = None) -> Config:
+    """The configuration that ``APP_ENV`` names; production unless something else is said."""
+    env = os.environ if environ is None else environ
+    kinds = {kind.NAME: kind for kind in (Development, Testing, Production)}
+    name = env.get("APP_ENV", "production")
+    if name not in kinds:
+        raise ConfigurationError(f"APP_ENV must be one of {', '.join(sorted(kinds))}, not {name!r}.")
+    return kinds[name](env)

@@ -1,0 +1,1 @@
+"""People, roles and grants, sessions on the server, API tokens."""

@@ -1,0 +1,1 @@
+"""A cart over several producers, for guests and signed-in buyers."""

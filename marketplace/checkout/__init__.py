@@ -1,0 +1,1 @@
+"""The hall where cart, stock, orders and payments meet."""

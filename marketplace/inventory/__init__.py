@@ -1,0 +1,1 @@
+"""Lots, stock moves and reservations; nobody else touches quantities."""

@@ -1,0 +1,1 @@
+"""Accounts, entries and signed lines that sum to zero; append-only; knows nobody."""

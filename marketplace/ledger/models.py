@@ -1,0 +1,63 @@
+"""Ledger tables: accounts, entries, lines. Append-only by trigger; nothing outside this room touches them."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from marketplace.core.db import Base, enum_column
+from marketplace.core.money import Dong
+
+
+class AccountKind(StrEnum):
+    """The side on which an account normally stands: asset and expense debit, the others credit."""
+
+    ASSET = "asset"
+    LIABILITY = "liability"
+    INCOME = "income"
+    EXPENSE = "expense"
+
+
+class Account(Base):
+    """One account of the chart, found by its ``code`` such as ``producer:12:payable``."""
+
+    __tablename__ = "ledger_account"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(80), unique=True)
+    kind: Mapped[AccountKind] = mapped_column(enum_column(AccountKind, "kind"))
+    opened_at: Mapped[datetime]
+
+
+class Entry(Base):
+    """One posting of one fact; ``(kind, ref_type, ref_id)`` is unique, so a fact is posted once (I04)."""
+
+    __tablename__ = "ledger_entry"
+    __table_args__ = (UniqueConstraint("kind", "ref_type", "ref_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    ref_type: Mapped[str] = mapped_column(String(40))
+    ref_id: Mapped[str] = mapped_column(String(80))
+    occurred_at: Mapped[datetime]
+    posted_at: Mapped[datetime]
+    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entry.id"), unique=True)
+    lines: Mapped[list["Line"]] = relationship(back_populates="entry", order_by="Line.id")
+
+
+class Line(Base):
+    """A signed amount on an account: debit positive, credit negative, never zero (I02)."""
+
+    __tablename__ = "ledger_line"
+    __table_args__ = (
+        CheckConstraint("amount <> 0 AND amount BETWEEN -1000000000000 AND 1000000000000", name="amount"),
+        Index(None, "account_id", "entry_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("ledger_entry.id"), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("ledger_account.id"))
+    amount: Mapped[Dong]
+    entry: Mapped[Entry] = relationship(back_populates="lines")
+    account: Mapped[Account] = relationship()

@@ -1,0 +1,1 @@
+"""Recognised OCOP products and their certificates: rule set, score, stars, decision, validity."""

@@ -1,0 +1,1 @@
+"""Orders, their sub-orders per producer, frozen lines and states."""

@@ -1,0 +1,1 @@
+"""Messages to deliver after commit: leases, back-off, dead letters."""

@@ -1,0 +1,162 @@
+"""Payments on every rail, what gateway and bank told us, and refunds. Knows neither orders nor sales."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from marketplace.core.db import Base, enum_column
+from marketplace.core.money import Dong
+
+
+class Rail(StrEnum):
+    """The way money travels."""
+
+    CARD = "card"
+    VIETQR = "vietqr"
+    CASH_ON_DELIVERY = "cash_on_delivery"
+
+
+class Purpose(StrEnum):
+    """What is paid for; the room that owns the purpose hears of the settlement (payments.purposes)."""
+
+    ORDER = "order"
+    STALL_SALE = "stall_sale"
+
+
+class PaymentState(StrEnum):
+    """Moves only forward: created -> pending -> partially funded -> settled, or failed / cancelled."""
+
+    CREATED = "created"
+    PENDING = "pending"
+    PARTIALLY_FUNDED = "partially_funded"
+    SETTLED = "settled"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class EventSource(StrEnum):
+    """Who sent an event."""
+
+    STRIPE = "stripe"
+    BANK = "bank"
+
+
+class ReceiptState(StrEnum):
+    """Where the money of a bank receipt went."""
+
+    APPLIED = "applied"
+    UNAPPLIED = "unapplied"
+    RETURNED = "returned"
+    IGNORED = "ignored"
+
+
+class RefundState(StrEnum):
+    """A refund is promised, then the gateway says."""
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class Payment(Base):
+    """One sum that somebody is to pay once. ``amount`` is frozen at birth (I25)."""
+
+    __tablename__ = "payment"
+    __table_args__ = (
+        CheckConstraint("amount > 0 AND received >= 0", name="amount"),
+        CheckConstraint("(state = 'settled') = (settled_at IS NOT NULL)", name="settled"),
+        Index(None, "state", "created_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(24), unique=True)
+    purpose: Mapped[Purpose] = mapped_column(enum_column(Purpose, "purpose"))
+    rail: Mapped[Rail] = mapped_column(enum_column(Rail, "rail"))
+    amount: Mapped[Dong]
+    #: What has arrived by transfer so far; equals or exceeds ``amount`` once settled.
+    received: Mapped[Dong] = mapped_column(default=Dong(0))
+    state: Mapped[PaymentState] = mapped_column(enum_column(PaymentState, "state"))
+    #: Sent to the gateway with every call about this payment.
+    idempotency_key: Mapped[str] = mapped_column(String(64), unique=True)
+    gateway_id: Mapped[str | None] = mapped_column(String(80), unique=True)
+    #: Short code a transfer must carry in its memo (VietQR only).
+    transfer_code: Mapped[str | None] = mapped_column(String(12), unique=True)
+    #: The account that must receive the money, and whose it is (VietQR only).
+    payee_bin: Mapped[str | None] = mapped_column(String(6))
+    payee_account: Mapped[str | None] = mapped_column(String(19))
+    payee_name: Mapped[str | None] = mapped_column(String(120))
+    #: Money that was sent later than this (bank time) counts as late.
+    expires_at: Mapped[datetime | None]
+    last_error: Mapped[str | None] = mapped_column(String(80))
+    #: When the reconciler last asked the gateway or bank about it.
+    checked_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+
+
+class GatewayEvent(Base):
+    """An event as it was received, once per id (I26)."""
+
+    __tablename__ = "gateway_event"
+    __table_args__ = (UniqueConstraint("source", "event_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[EventSource] = mapped_column(enum_column(EventSource, "source"))
+    event_id: Mapped[str] = mapped_column(String(80))
+    type: Mapped[str] = mapped_column(String(80))
+    body: Mapped[str] = mapped_column(Text)
+    body_hash: Mapped[str] = mapped_column(String(64))
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"), index=True)
+    received_at: Mapped[datetime] = mapped_column(index=True)
+    applied_at: Mapped[datetime | None]
+    #: Stable code when the event changed nothing; shown to the operator.
+    ignored_reason: Mapped[str | None] = mapped_column(String(60))
+
+
+class BankReceipt(Base):
+    """One movement that the bank reported on an account of ours or of a vendor; once per bank reference."""
+
+    __tablename__ = "bank_receipt"
+    __table_args__ = (
+        CheckConstraint("amount > 0 AND applied >= 0 AND applied <= amount", name="amount"),
+        Index(None, "state", "transacted_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    bank_reference: Mapped[str] = mapped_column(String(80), unique=True)
+    bin: Mapped[str] = mapped_column(String(6))
+    account: Mapped[str] = mapped_column(String(19))
+    amount: Mapped[Dong]
+    #: The part that paid for something; the rest is unapplied.
+    applied: Mapped[Dong] = mapped_column(default=Dong(0))
+    memo: Mapped[str] = mapped_column(String(210))
+    payer_name: Mapped[str] = mapped_column(String(120), default="")
+    payer_account: Mapped[str] = mapped_column(String(34), default="")
+    transacted_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"), index=True)
+    state: Mapped[ReceiptState] = mapped_column(enum_column(ReceiptState, "state"))
+    reason: Mapped[str | None] = mapped_column(String(60))
+    payment: Mapped[Payment | None] = relationship()
+
+
+class Refund(Base):
+    """Money given back on a payment; never more than was captured (I28)."""
+
+    __tablename__ = "refund"
+    __table_args__ = (CheckConstraint("amount > 0", name="amount"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(24), unique=True)
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"), index=True)
+    amount: Mapped[Dong]
+    state: Mapped[RefundState] = mapped_column(enum_column(RefundState, "state"))
+    idempotency_key: Mapped[str] = mapped_column(String(64), unique=True)
+    gateway_id: Mapped[str | None] = mapped_column(String(80), unique=True)
+    reason: Mapped[str] = mapped_column(Text, default="")
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    created_at: Mapped[datetime]
+    succeeded_at: Mapped[datetime | None]
+    payment: Mapped[Payment] = relationship()

@@ -1,0 +1,1 @@
+"""Provinces and communes with vintages, and how old units became new ones."""

@@ -1,0 +1,1 @@
+"""Cooperatives, co-op groups, companies and households that sell; their verification."""

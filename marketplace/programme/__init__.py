@@ -1,0 +1,1 @@
+"""Plans and targets, indicator definitions, declared denominators."""

@@ -1,0 +1,1 @@
+"""Indicators, the report of an area, exports; reads only."""

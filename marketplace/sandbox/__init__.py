@@ -1,0 +1,1 @@
+"""The sandbox gateway and bank: a simulation that meets the shop over HTTP only."""

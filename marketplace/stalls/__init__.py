@@ -1,0 +1,1 @@
+"""Markets and cashless streets, stalls, the vendor's till and its sales."""

@@ -1,0 +1,101 @@
+"""Markets and cashless streets, their stalls, and what is sold there."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from marketplace.core.db import Base, enum_column
+from marketplace.core.money import Dong
+from marketplace.payments.models import Payment
+
+
+class MarketKind(StrEnum):
+    """Chợ or tuyến đường thanh toán không dùng tiền mặt."""
+
+    MARKET = "market"
+    STREET = "street"
+
+
+class Means(StrEnum):
+    """How a sale at a stall is paid."""
+
+    QR = "qr"
+    CASH = "cash"
+
+
+class SaleState(StrEnum):
+    """A QR sale waits for the bank; a cash sale is paid at once."""
+
+    AWAITING = "awaiting"
+    PAID = "paid"
+    CANCELLED = "cancelled"
+
+
+class Market(Base):
+    """A market or a street with stalls."""
+
+    __tablename__ = "market"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(120), unique=True)
+    kind: Mapped[MarketKind] = mapped_column(enum_column(MarketKind, "kind"))
+    name: Mapped[str] = mapped_column(String(160))
+    commune_id: Mapped[int] = mapped_column(ForeignKey("admin_unit.id"), index=True)
+    former_commune_id: Mapped[int | None] = mapped_column(ForeignKey("admin_unit.id"), index=True)
+    #: Whether the market board takes its fees without cash (indicator M3).
+    collects_fees_cashless: Mapped[bool] = mapped_column(default=False)
+    is_illustrative: Mapped[bool] = mapped_column(default=False)
+    opened_at: Mapped[datetime]
+
+
+class Stall(Base):
+    """One trader's place. Money of a QR sale goes to the trader's own bank account, never through us."""
+
+    __tablename__ = "stall"
+    __table_args__ = (
+        UniqueConstraint("market_id", "number"),
+        CheckConstraint("(bank_bin IS NULL) = (bank_account IS NULL)", name="bank_account"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    market_id: Mapped[int] = mapped_column(ForeignKey("market.id"))
+    number: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(120))
+    goods: Mapped[str] = mapped_column(String(120), default="")
+    bank_bin: Mapped[str | None] = mapped_column(String(6))
+    bank_account: Mapped[str | None] = mapped_column(String(19))
+    bank_holder: Mapped[str | None] = mapped_column(String(120))
+    #: When the trader first had a payment QR (indicator M1).
+    qr_since: Mapped[datetime | None]
+    is_active: Mapped[bool] = mapped_column(default=True)
+    opened_at: Mapped[datetime]
+    market: Mapped[Market] = relationship()
+
+
+class Sale(Base):
+    """One sale at a stall. ``client_id`` is made on the phone: the same sale sent twice is one sale (I36)."""
+
+    __tablename__ = "stall_sale"
+    __table_args__ = (
+        UniqueConstraint("stall_id", "client_id"),
+        CheckConstraint("amount BETWEEN 1 AND 499999999", name="amount"),
+        CheckConstraint("(state = 'paid') = (paid_at IS NOT NULL)", name="paid"),
+        CheckConstraint("(means = 'qr') = (payment_id IS NOT NULL)", name="payment"),
+        Index(None, "stall_id", "sold_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    stall_id: Mapped[int] = mapped_column(ForeignKey("stall.id"))
+    client_id: Mapped[str] = mapped_column(String(64))
+    amount: Mapped[Dong]
+    means: Mapped[Means] = mapped_column(enum_column(Means, "means"))
+    state: Mapped[SaleState] = mapped_column(enum_column(SaleState, "state"))
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"), unique=True)
+    vendor_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    is_illustrative: Mapped[bool] = mapped_column(default=False)
+    sold_at: Mapped[datetime]
+    paid_at: Mapped[datetime | None]
+    stall: Mapped[Stall] = relationship()
+    payment: Mapped[Payment | None] = relationship()

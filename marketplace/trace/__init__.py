@@ -1,0 +1,1 @@
+"""Trace pages of lots, printable codes, checks of outside trace links."""

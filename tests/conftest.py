@@ -1,0 +1,99 @@
+"""The harness: a migrated database per test, real transactions, on SQLite and (``TEST_DATABASE_URL``) PostgreSQL.
+
+Fixtures: ``app`` (a fresh, migrated, empty database), ``client`` (a browser without cookies of others),
+``context`` (an application context for calling services and queries directly).
+"""
+
+import contextvars
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from sqlalchemy import inspect, text
+from werkzeug.test import TestResponse
+
+from config import Testing
+from marketplace.app import create_app
+from marketplace.core.db import db
+
+_POSTGRESQL = os.environ.get("TEST_DATABASE_URL", "")
+
+
+class OwnContextClient(FlaskClient):
+    """A test client whose requests never share ``g`` with the test around them or with other clients."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        """Send the request in an empty context, as a server would."""
+        kwargs.setdefault("buffered", True)
+        return contextvars.Context().run(super().open, *args, **kwargs)
+
+
+@pytest.fixture(scope="session")
+def _migrated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Flask, Path]:
+    folder = tmp_path_factory.mktemp("instance")
+    settings = {"INSTANCE_PATH": str(folder), "SHOW_DEMO_LOGINS": "1"}
+    if _POSTGRESQL:
+        settings["DATABASE_URL"] = _POSTGRESQL
+    app = create_app(Testing(settings))
+    app.test_client_class = OwnContextClient
+    with app.app_context():
+        upgrade()
+        template = folder / "template.db"
+        if not _POSTGRESQL:
+            with db.engine.connect() as connection:
+                connection.exec_driver_sql("COMMIT")  # VACUUM runs outside a transaction
+                connection.exec_driver_sql(f"VACUUM INTO '{template}'")
+        db.engine.dispose()
+    return app, template
+
+
+@pytest.fixture
+def app(_migrated: tuple[Flask, Path]) -> Iterator[Flask]:
+    """The application over an empty, migrated database."""
+    app, template = _migrated
+    with app.app_context():
+        if _POSTGRESQL:
+            _empty_postgresql()
+        else:
+            _replace_sqlite(template)
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+def _replace_sqlite(template: Path) -> None:
+    db.engine.dispose()
+    path = Path(str(db.engine.url.database))
+    for ending in ("", "-wal", "-shm"):
+        Path(f"{path}{ending}").unlink(missing_ok=True)
+    shutil.copyfile(template, path)
+
+
+def _empty_postgresql() -> None:
+    with db.engine.begin() as connection:
+        names = set(inspect(connection).get_table_names()) - {"alembic_version"}
+        filled = [name for name in sorted(names) if connection.scalar(text(f'SELECT EXISTS (SELECT 1 FROM "{name}")'))]  # noqa: S608
+        if filled:
+            quoted = ", ".join(f'"{name}"' for name in filled)
+            connection.execute(text(f"TRUNCATE {quoted} RESTART IDENTITY CASCADE"))
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser."""
+    return app.test_client()
+
+
+@pytest.fixture
+def context(app: Flask) -> Iterator[Flask]:
+    """An application context, for tests that call services and queries."""
+    with app.app_context():
+        yield app
+        db.session.rollback()

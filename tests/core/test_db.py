@@ -1,0 +1,69 @@
+"""Writing: all or nothing, never nested, never over stale rows."""
+
+from datetime import datetime
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, text
+
+from marketplace.core import clock
+from marketplace.core.db import db, sqlite_is_repaired, transaction
+from marketplace.outbox.models import OutboxMessage
+
+
+def _message(key: str) -> OutboxMessage:
+    now = clock.now()
+    return OutboxMessage(key=key, topic="test", payload="{}", created_at=now, due_at=now)
+
+
+def _count() -> int:
+    return db.session.scalar(select(func.count()).select_from(OutboxMessage)) or 0
+
+
+def test_a_failed_transaction_leaves_nothing(context: Flask) -> None:
+    with pytest.raises(ValueError, match="stop"), transaction():
+        db.session.add(_message("a"))
+        db.session.flush()
+        raise ValueError("stop")
+    assert _count() == 0
+
+
+def test_a_transaction_writes_everything(context: Flask) -> None:
+    with transaction():
+        db.session.add_all([_message("a"), _message("b")])
+    assert _count() == 2
+
+
+def test_transactions_do_not_nest(context: Flask) -> None:
+    with pytest.raises(RuntimeError, match="nest"), transaction(), transaction():
+        pass
+
+
+def test_changes_made_before_are_refused(context: Flask) -> None:
+    db.session.add(_message("a"))
+    with pytest.raises(RuntimeError, match="before"), transaction():
+        pass
+    db.session.rollback()
+
+
+def test_naive_moments_never_reach_the_database(context: Flask) -> None:
+    with pytest.raises(Exception, match="naive"), transaction():
+        message = _message("a")
+        message.due_at = datetime(2026, 1, 1)  # noqa: DTZ001
+        db.session.add(message)
+
+
+def test_embedded_database_is_durable_and_checks_references(context: Flask) -> None:
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("settings of the embedded database")
+    found = {
+        name: db.session.scalar(text(f"PRAGMA {name}")) for name in ("journal_mode", "synchronous", "foreign_keys")
+    }
+    assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_only_releases_with_the_wal_repair_are_trusted() -> None:
+    assert sqlite_is_repaired((3, 53, 4))
+    assert sqlite_is_repaired((3, 50, 7))
+    assert not sqlite_is_repaired((3, 40, 1))
+    assert not sqlite_is_repaired((3, 51, 2))
