@@ -56,16 +56,21 @@ def _migrated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Flask, Path]:
 @pytest.fixture
 def app(_migrated: tuple[Flask, Path]) -> Iterator[Flask]:
     """The application over an empty, migrated database."""
-    app, template = _migrated
+    app, _template = _migrated
     with app.app_context():
-        if _POSTGRESQL:
-            _empty_postgresql()
-        else:
-            _replace_sqlite(template)
+        empty_database(_migrated)
     yield app
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
+
+
+def empty_database(migrated: tuple[Flask, Path]) -> None:
+    """Take every row out, inside an application context; also for module-wide fixtures that tests only read."""
+    if _POSTGRESQL:
+        _empty_postgresql()
+    else:
+        _replace_sqlite(migrated[1])
 
 
 def _replace_sqlite(template: Path) -> None:

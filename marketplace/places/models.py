@@ -10,6 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.core.db import Base, enum_column
 
+#: The units of 1 July 2025 (two levels), and those of the day before (three levels).
+VINTAGE_2025 = "2025-07"
+VINTAGE_BEFORE = "pre-2025"
+
 
 class Level(StrEnum):
     """Levels of administration; districts ended on 30 June 2025."""
@@ -20,12 +24,12 @@ class Level(StrEnum):
 
 
 class AdminUnit(Base):
-    """One unit of one vintage. A code alone names nothing: 1,798 codes were used again under another name."""
+    """One unit of one vintage. A code alone names nothing: about 1,800 codes were used again for another name."""
 
     __tablename__ = "admin_unit"
     __table_args__ = (
         UniqueConstraint("vintage", "level", "code"),
-        CheckConstraint("valid_to IS NULL OR valid_to > valid_from", name="validity"),
+        CheckConstraint("valid_to IS NULL OR valid_from IS NULL OR valid_to > valid_from", name="validity"),
         Index(None, "vintage", "level", "name_fold"),
     )
 
@@ -34,9 +38,10 @@ class AdminUnit(Base):
     #: ``2025-07`` for the units of 1 July 2025, ``pre-2025`` for those before.
     vintage: Mapped[str] = mapped_column(String(10))
     level: Mapped[Level] = mapped_column(enum_column(Level, "level"))
-    #: Kind as written today: tỉnh, thành phố, xã, phường, đặc khu, thị trấn, huyện ...
+    #: Kind as written today, in small letters: tỉnh, thành phố, xã, phường, đặc khu, thị trấn, huyện ...
     kind: Mapped[str] = mapped_column(String(30))
     name: Mapped[str] = mapped_column(String(80))
+    #: Kind and name as people write them: ``Xã Thoại Sơn``.
     full_name: Mapped[str] = mapped_column(String(110))
     name_fold: Mapped[str] = mapped_column(String(110))
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("admin_unit.id"), index=True)
@@ -44,6 +49,26 @@ class AdminUnit(Base):
     #: First day on which the unit no longer exists; None while it does.
     valid_to: Mapped[date | None]
     parent: Mapped[Optional["AdminUnit"]] = relationship(remote_side=[id])
+
+    def existed_on(self, day: date) -> bool:
+        """Whether the unit was in force on ``day`` (a calendar day in Vietnam); an unrecorded founding day is early."""
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day < self.valid_to)
+
+    @property
+    def lineage(self) -> list["AdminUnit"]:
+        """The unit itself and the units above it, smallest first."""
+        above = self.parent.lineage if self.parent else []
+        return [self, *above]
+
+    @property
+    def parent_code(self) -> str | None:
+        """The code of the unit above, in the same vintage."""
+        return self.parent.code if self.parent else None
+
+    @property
+    def address(self) -> str:
+        """``Xã Thoại Giang, Huyện Thoại Sơn, Tỉnh An Giang``."""
+        return ", ".join(unit.full_name for unit in self.lineage)
 
 
 class UnitLink(Base):
@@ -65,11 +90,18 @@ class UnitChange(Base):
     """A later change of kind or name of a unit that goes on existing, with its source."""
 
     __tablename__ = "unit_change"
+    __table_args__ = (UniqueConstraint("unit_id", "changed_on", "field"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    unit_id: Mapped[int] = mapped_column(ForeignKey("admin_unit.id"), index=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("admin_unit.id"))
     changed_on: Mapped[date]
+    #: ``kind`` or ``name``.
     field: Mapped[str] = mapped_column(String(10))
     old_value: Mapped[str] = mapped_column(String(110))
     new_value: Mapped[str] = mapped_column(String(110))
     source: Mapped[str] = mapped_column(String(300))
+
+
+def full_name_of(kind: str, name: str) -> str:
+    """``xã`` and ``Thoại Sơn`` as people write them: ``Xã Thoại Sơn``."""
+    return f"{kind[:1].upper()}{kind[1:]} {name}"

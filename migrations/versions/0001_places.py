@@ -38,7 +38,9 @@ def upgrade() -> None:
         sa.Column("parent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("valid_from", sa.Date(), nullable=True),
         sa.Column("valid_to", sa.Date(), nullable=True),
-        sa.CheckConstraint("valid_to IS NULL OR valid_to > valid_from", name=op.f("ck_admin_unit_validity")),
+        sa.CheckConstraint(
+            "valid_to IS NULL OR valid_from IS NULL OR valid_to > valid_from", name=op.f("ck_admin_unit_validity")
+        ),
         sa.ForeignKeyConstraint(["parent_id"], ["admin_unit.id"], name=op.f("fk_admin_unit_parent_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_admin_unit")),
         sa.UniqueConstraint("vintage", "level", "code", name=op.f("uq_admin_unit_vintage_level_code")),
@@ -61,8 +63,10 @@ def upgrade() -> None:
         sa.Column("source", sa.String(length=300), nullable=False),
         sa.ForeignKeyConstraint(["unit_id"], ["admin_unit.id"], name=op.f("fk_unit_change_unit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_unit_change")),
+        sa.UniqueConstraint(
+            "unit_id", "changed_on", "field", name=op.f("uq_unit_change_unit_id_changed_on_field")
+        ),
     )
-    op.create_index(op.f("ix_unit_change_unit_id"), "unit_change", ["unit_id"], unique=False)
     op.create_table(
         "unit_link",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -82,7 +86,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index(op.f("ix_unit_link_new_id"), table_name="unit_link")
     op.drop_table("unit_link")
-    op.drop_index(op.f("ix_unit_change_unit_id"), table_name="unit_change")
     op.drop_table("unit_change")
     op.drop_index(op.f("ix_admin_unit_vintage_level_name_fold"), table_name="admin_unit")
     op.drop_index(op.f("ix_admin_unit_parent_id"), table_name="admin_unit")
