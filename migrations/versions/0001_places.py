@@ -63,9 +63,7 @@ def upgrade() -> None:
         sa.Column("source", sa.String(length=300), nullable=False),
         sa.ForeignKeyConstraint(["unit_id"], ["admin_unit.id"], name=op.f("fk_unit_change_unit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_unit_change")),
-        sa.UniqueConstraint(
-            "unit_id", "changed_on", "field", name=op.f("uq_unit_change_unit_id_changed_on_field")
-        ),
+        sa.UniqueConstraint("unit_id", "changed_on", "field", name=op.f("uq_unit_change_unit_id_changed_on_field")),
     )
     op.create_table(
         "unit_link",

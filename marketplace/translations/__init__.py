@@ -1,0 +1,1 @@
+"""Message catalogues, one per room, and the two things done with them: compile and collect."""

