@@ -25,6 +25,7 @@ _words: dict[str, LazyString] = {
     "choice_unknown": _l("Please choose one of the offered answers."),
     "database_busy": _l("Many people are writing just now. Nothing was lost: please try again in a moment."),
     "version_outdated": _l("Somebody changed this in the meantime. Please look at the newest version and try again."),
+    "file_too_large": _l("The file is too large: at most %(limit_mb)s MB, please."),
     "cursor_unreadable": _l("This page of the list cannot be found. Please start again from the first page."),
 }
 

@@ -1,0 +1,28 @@
+"""Every word is there in both languages, and every refusal has a sentence."""
+
+import re
+from pathlib import Path
+
+from flask import Flask
+
+from marketplace import translations
+from marketplace.translations.__main__ import untranslated
+from marketplace.web.messages import known_codes
+
+PACKAGE = Path(translations.__file__).resolve().parent.parent
+RAISED = re.compile(r"\b(?:Invalid|Forbidden|NotFound|Conflict|Unavailable)\(\s*\"([a-z0-9_]+)\"")
+
+
+def test_vietnamese_is_complete() -> None:
+    assert list(untranslated()) == []
+
+
+def test_every_refusal_has_words(app: Flask) -> None:
+    raised = {
+        (code, path.relative_to(PACKAGE).as_posix())
+        for path in PACKAGE.rglob("*.py")
+        if "sandbox" not in path.parts
+        for code in RAISED.findall(path.read_text(encoding="utf-8"))
+    }
+    assert raised
+    assert sorted((code, where) for code, where in raised if code not in known_codes()) == []
