@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from marketplace.core.errors import Invalid
+
 NAPAS_GUID: Final = "A000000727"
 TO_ACCOUNT: Final = "QRIBFTTA"
 TO_CARD: Final = "QRIBFTTC"
@@ -52,12 +54,8 @@ _ADDITIONAL_NAMES: Final[Mapping[str, str]] = {
 }
 
 
-class VietQrError(ValueError):
-    """A code that may not be made. ``code`` is stable, the text is for developers."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
+class VietQrError(Invalid):
+    """A code that may not be made; ``code`` says why: bad_bin, bad_account, bad_amount, amount_too_large, bad_memo."""
 
 
 class Verdict(StrEnum):
@@ -171,16 +169,16 @@ def build(
 
 def _check_parts(bank_bin: str, account: str, *, amount: int | None, memo: str | None) -> None:
     if not _BIN.fullmatch(bank_bin):
-        raise VietQrError("bad_bin", "The bank's BIN has six digits.")
+        raise VietQrError("bad_bin", field="bank_bin")
     if not _ACCOUNT.fullmatch(account):
-        raise VietQrError("bad_account", "An account is 1 to 19 letters and digits.")
+        raise VietQrError("bad_account", field="account")
     if amount is not None:
         if type(amount) is not int or amount < 1:
-            raise VietQrError("bad_amount", "The amount is a whole number of dong, at least 1.")
+            raise VietQrError("bad_amount", field="amount")
         if amount > MAX_AMOUNT:
-            raise VietQrError("amount_too_large", "One NAPAS 247 transfer stays below 500,000,000 dong.")
+            raise VietQrError("amount_too_large", field="amount", largest=MAX_AMOUNT)
     if memo is not None and not _MEMO.fullmatch(memo):
-        raise VietQrError("bad_memo", "A memo is 1 to 25 of A-Z, 0-9 and inner spaces.")
+        raise VietQrError("bad_memo", field="memo", longest=MAX_MEMO)
 
 
 def _object(tag: str, value: str) -> str:
