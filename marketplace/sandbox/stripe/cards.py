@@ -1,0 +1,105 @@
+"""The documented test cards (docs.stripe.com/testing): their numbers, PaymentMethods, and what each of them does."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Act(StrEnum):
+    """What a card does beside paying or declining."""
+
+    NONE = "none"
+    ASK = "ask"
+    """The customer must authenticate first (3-D Secure)."""
+    ASK_OFF_SESSION = "ask_off_session"
+    """Authentication is asked for unless the customer is there and set the card up."""
+    REFUND_PENDING = "refund_pending"
+    REFUND_FAILS = "refund_fails"
+    DISPUTE = "dispute"
+
+
+@dataclass(frozen=True, slots=True)
+class TestCard:
+    """One test card. ``code`` is None when it pays."""
+
+    number: str
+    names: tuple[str, ...]
+    brand: str = "visa"
+    funding: str = "credit"
+    act: Act = Act.NONE
+    code: str | None = None
+    decline_code: str | None = None
+    message: str = ""
+
+    @property
+    def last4(self) -> str:
+        return self.number[-4:]
+
+
+_DECLINED = "Your card was declined."
+
+
+def _decline(
+    number: str,
+    name: str,
+    decline_code: str,
+    *,
+    code: str = "card_declined",
+    message: str = _DECLINED,
+    act: Act = Act.NONE,
+) -> TestCard:
+    names = (f"pm_card_visa_{name}", f"pm_card_{name}")
+    return TestCard(number, names, code=code, decline_code=decline_code, message=message, act=act)
+
+
+CARDS: tuple[TestCard, ...] = (
+    TestCard("4242424242424242", ("pm_card_visa", "pm_card_us")),
+    TestCard("4000056655665556", ("pm_card_visa_debit",), funding="debit"),
+    TestCard("5555555555554444", ("pm_card_mastercard",), brand="mastercard"),
+    TestCard("5200828282828210", ("pm_card_mastercard_debit",), brand="mastercard", funding="debit"),
+    TestCard("5105105105105100", ("pm_card_mastercard_prepaid",), brand="mastercard", funding="prepaid"),
+    TestCard("378282246310005", ("pm_card_amex",), brand="amex"),
+    TestCard("6011111111111117", ("pm_card_discover",), brand="discover"),
+    TestCard("3056930009020004", ("pm_card_diners",), brand="diners"),
+    TestCard("3566002020360505", ("pm_card_jcb",), brand="jcb"),
+    TestCard("6200000000000005", ("pm_card_unionpay",), brand="unionpay"),
+    _decline("4000000000000002", "chargeDeclined", "generic_decline"),
+    _decline(
+        "4000000000009995", "chargeDeclinedInsufficientFunds", "insufficient_funds",
+        message="Your card has insufficient funds.",
+    ),
+    _decline("4000000000009987", "chargeDeclinedLostCard", "lost_card"),
+    _decline("4000000000009979", "chargeDeclinedStolenCard", "stolen_card"),
+    _decline("4100000000000019", "chargeDeclinedFraudulent", "fraudulent"),
+    _decline(
+        "4000000000006975", "chargeDeclinedVelocityLimitExceeded", "card_velocity_exceeded",
+        message="Your card was declined for making repeated attempts too frequently or exceeding its amount limit.",
+    ),
+    _decline(
+        "4000000000000069", "chargeDeclinedExpiredCard", "expired_card",
+        code="expired_card", message="Your card has expired.",
+    ),
+    _decline(
+        "4000000000000127", "chargeDeclinedIncorrectCvc", "incorrect_cvc",
+        code="incorrect_cvc", message="Your card's security code is incorrect.",
+    ),
+    _decline(
+        "4000000000000119", "chargeDeclinedProcessingError", "processing_error",
+        code="processing_error",
+        message="An error occurred while processing your card. Try again in a little bit.",
+    ),
+    _decline("4000000000000341", "chargeCustomerFail", "generic_decline"),
+    TestCard("4000000000003220", ("pm_card_threeDSecure2Required",), act=Act.ASK),
+    TestCard("4000000000003063", ("pm_card_threeDSecureRequired",), act=Act.ASK),
+    TestCard("4000002760003184", ("pm_card_authenticationRequired",), act=Act.ASK),
+    TestCard("4000002500003155", ("pm_card_authenticationRequiredOnSetup",), act=Act.ASK_OFF_SESSION),
+    TestCard("4000000000003055", ("pm_card_threeDSecureOptional",)),
+    _decline("4000008400001629", "threeDSecureRequiredChargeDeclined", "generic_decline", act=Act.ASK),
+    TestCard("4000000000007726", ("pm_card_pendingRefund",), act=Act.REFUND_PENDING),
+    TestCard("4000000000005126", ("pm_card_refundFail",), act=Act.REFUND_FAILS),
+    TestCard("4000000000000259", ("pm_card_createDispute",), act=Act.DISPUTE),
+)  # fmt: skip
+
+BY_NAME = {name: card for card in CARDS for name in card.names}
+BY_NUMBER = {card.number: card for card in CARDS}
+#: ``tok_visa`` and friends are the older tokens of the same cards.
+BY_TOKEN = {name.replace("pm_card_", "tok_"): card for name, card in BY_NAME.items()}

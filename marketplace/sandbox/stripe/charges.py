@@ -1,0 +1,151 @@
+"""Charges: each attempt to take money for a PaymentIntent is one, refused attempts too."""
+
+from typing import Any
+
+from . import balance
+from .cards import TestCard
+from .events import record
+from .methods import NO_BILLING
+from .objects import Body, Call, fresh, get, listing, put, save, shown
+from .params import EXPAND, PAGE, SHIPPING, Kind, Metadata, Text, merged
+
+LIST: dict[str, Kind] = {**PAGE, "customer": Text(), "payment_intent": Text(), "transfer_group": Text()}
+UPDATE: dict[str, Kind] = {
+    "customer": Text(),
+    "description": Text(clearable=True),
+    "metadata": Metadata(),
+    "receipt_email": Text(clearable=True),
+    "shipping": SHIPPING,
+    "transfer_group": Text(),
+    "expand": EXPAND,
+}
+
+
+def make(call: Call, intent: Body, method: Body, card: TestCard, *, authenticated: bool) -> Body:
+    """Try to charge the card for the whole intent: a succeeded charge (held when captured by hand) or a failed one."""
+    failed = card.code is not None
+    held = intent["capture_method"] == "manual" and not failed
+    charge = fresh(
+        "charge", "ch",
+        amount=intent["amount"],
+        amount_captured=0 if failed or held else intent["amount"],
+        amount_refunded=0,
+        application=None,
+        application_fee=None,
+        application_fee_amount=intent["application_fee_amount"],
+        balance_transaction=None,
+        billing_details=method["billing_details"] or NO_BILLING,
+        calculated_statement_descriptor="SANDBOX",
+        captured=not failed and not held,
+        currency=intent["currency"],
+        customer=intent["customer"],
+        description=intent["description"],
+        disputed=False,
+        failure_balance_transaction=None,
+        failure_code=card.code,
+        failure_message=card.message or None,
+        fraud_details={},
+        metadata=dict(intent["metadata"]),
+        on_behalf_of=intent["on_behalf_of"],
+        outcome=_outcome(card),
+        paid=not failed,
+        payment_intent=intent["id"],
+        payment_method=method["id"],
+        payment_method_details=_details(method, authenticated=authenticated),
+        receipt_email=intent["receipt_email"],
+        receipt_number=None,
+        receipt_url=None,
+        refunded=False,
+        review=None,
+        shipping=intent["shipping"],
+        source_transfer=None,
+        statement_descriptor=intent["statement_descriptor"],
+        statement_descriptor_suffix=intent["statement_descriptor_suffix"],
+        status="failed" if failed else "succeeded",
+        transfer_data=intent["transfer_data"],
+        transfer_group=intent["transfer_group"],
+    )  # fmt: skip
+    put(call.db, charge)
+    if charge["captured"]:
+        charge["balance_transaction"] = balance.book(call, charge, "charge", charge["amount"])
+        save(call.db, charge)
+    record(call, "charge.failed" if failed else "charge.succeeded", charge)
+    return charge
+
+
+def capture(call: Call, charge: Body, amount: int) -> None:
+    """Take ``amount`` of a held charge; the rest is released."""
+    before = dict(charge)
+    charge |= {"captured": True, "amount_captured": amount}
+    charge["balance_transaction"] = balance.book(call, charge, "charge", amount)
+    save(call.db, charge)
+    record(call, "charge.captured", charge, before=before)
+
+
+def release(call: Call, charge: Body) -> None:
+    """Give up a held charge that was never captured."""
+    before = dict(charge)
+    charge |= {"amount_refunded": charge["amount"], "refunded": True}
+    save(call.db, charge)
+    record(call, "charge.refunded", charge, before=before)
+
+
+def retrieve(call: Call, ref: str) -> Body:
+    """One charge."""
+    return shown(get(call.db, "charge", ref))
+
+
+def update(call: Call, ref: str) -> Body:
+    """Change a charge's words; never its money."""
+    charge = get(call.db, "charge", ref)
+    before = dict(charge)
+    for name in ("customer", "description", "receipt_email", "shipping", "transfer_group"):
+        if name in call.params:
+            charge[name] = call.params[name]
+    if "metadata" in call.params:
+        charge["metadata"] = merged(charge["metadata"], call.params["metadata"])
+    save(call.db, charge)
+    record(call, "charge.updated", charge, before=before)
+    return shown(charge)
+
+
+def list_charges(call: Call) -> Body:
+    """Charges, newest first, by customer, PaymentIntent or transfer group."""
+    asked = {name: call.params.get(name) for name in ("customer", "payment_intent", "transfer_group")}
+    return listing(call, "charge", "/v1/charges", **asked)
+
+
+def _outcome(card: TestCard) -> dict[str, Any]:
+    if card.code is None:
+        return {
+            "network_status": "approved_by_network", "reason": None, "risk_level": "normal", "risk_score": 20,
+            "seller_message": "Payment complete.", "type": "authorized",
+        }  # fmt: skip
+    return {
+        "network_status": "declined_by_network", "reason": card.decline_code, "risk_level": "normal",
+        "risk_score": 20, "seller_message": "The bank did not return any further details with this decline.",
+        "type": "issuer_declined",
+    }  # fmt: skip
+
+
+def _details(method: Body, *, authenticated: bool) -> dict[str, Any]:
+    card = method["card"]
+    copied = {
+        name: card[name] for name in ("brand", "country", "exp_month", "exp_year", "fingerprint", "funding", "last4")
+    }
+    secure = {
+        "authentication_flow": "challenge", "electronic_commerce_indicator": "05", "exemption_indicator": None,
+        "result": "authenticated", "result_reason": None, "transaction_id": None, "version": "2.2.0",
+    }  # fmt: skip
+    return {
+        "card": {
+            **copied,
+            "checks": {**card["checks"], "cvc_check": "pass"},
+            "installments": None,
+            "mandate": None,
+            "network": card["brand"],
+            "three_d_secure": secure if authenticated else None,
+            "wallet": None,
+        },
+        "type": "card",
+    }

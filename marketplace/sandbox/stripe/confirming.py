@@ -1,0 +1,182 @@
+"""Confirming a PaymentIntent: what the card answers, and what a customer's authentication leads to."""
+
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlencode
+
+from . import charges, methods
+from .cards import Act, TestCard
+from .errors import BadParameter, StripeError, wrong_state
+from .events import record
+from .objects import Body, Call, get, plan, save, shown
+
+#: A held authorisation is given back after seven days.
+HOLD = 7 * 24 * 3600
+#: How long the slow test cards take, in seconds.
+SLOWLY = 5.0
+
+_CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
+
+
+class Refusal(StripeError):
+    """A card's refusal, HTTP 402. What the attempt left behind is kept: charge, intent and events."""
+
+    keeps_effects = True
+
+
+def check(params: Any) -> None:
+    """``payment_method`` and ``payment_method_data`` exclude each other; raises BadParameter."""
+    if "payment_method" in params and "payment_method_data" in params:
+        raise BadParameter(
+            "You may only specify one of these parameters: payment_method, payment_method_data.",
+            param="payment_method",
+        )
+
+
+def check_state(intent: Body) -> None:
+    """Raise unless the intent may be confirmed."""
+    status = intent["status"]
+    if status == "succeeded":
+        raise wrong_state(
+            "You cannot confirm this PaymentIntent because it has already succeeded after being previously confirmed.",
+            shown(intent),
+        )
+    if status not in _CONFIRMABLE:
+        raise wrong_state(
+            f"You cannot confirm this PaymentIntent because it has a status of {status}. Only a PaymentIntent with one "
+            "of the following statuses may be confirmed: requires_confirmation, requires_action.", shown(intent),
+        )  # fmt: skip
+
+
+def confirm(call: Call, intent: Body, options: Any) -> None:
+    """Move the intent on as its card decides. ``options``: return_url, off_session, error_on_requires_action.
+
+    Raises Refusal when the card declines or may not ask for authentication.
+    """
+    if intent["payment_method"] is None:
+        raise wrong_state(
+            "You cannot confirm this PaymentIntent because it's missing a payment method. You can either update the "
+            "PaymentIntent with a payment method and then confirm it again, or confirm it again directly with a "
+            "payment method or ConfirmationToken.", shown(intent),
+        )  # fmt: skip
+    method = get(call.db, "payment_method", intent["payment_method"])
+    card = methods.card_of(method)
+    if "return_url" in options:
+        intent["_return_url"] = options["return_url"]
+    if not _asks(card, method, options):
+        charge_card(call, intent, method, authenticated=False)
+    elif options.get("off_session") or options.get("error_on_requires_action"):
+        _refuse_unattended(call, intent, method)
+    else:
+        _ask_customer(call, intent)
+
+
+def _asks(card: TestCard, method: Body, options: Any) -> bool:
+    if card.act is Act.ASK_OFF_SESSION:
+        return not (options.get("off_session") and method["customer"])
+    return card.act is Act.ASK
+
+
+def _ask_customer(call: Call, intent: Body) -> None:
+    address = f"{call.settings.public_url}/3ds/{intent['id']}?{urlencode({'secret': intent['client_secret']})}"
+    back = intent.get("_return_url")
+    intent["status"] = "requires_action"
+    intent["next_action"] = (
+        {"redirect_to_url": {"return_url": back, "url": address}, "type": "redirect_to_url"}
+        if back
+        else {"type": "use_stripe_sdk", "use_stripe_sdk": {"type": "three_d_secure_redirect", "stripe_js": address}}
+    )
+    save(call.db, intent)
+    record(call, "payment_intent.requires_action", intent)
+
+
+def answer_challenge(call: Call, intent: Body, *, passed: bool) -> str:
+    """The customer finished (``passed``) or failed the authentication. Returns the intent's new status."""
+    if intent["status"] != "requires_action":
+        return str(intent["status"])
+    method = get(call.db, "payment_method", intent["payment_method"])
+    intent["next_action"] = None
+    if not passed:
+        _fail(
+            call, intent, method,
+            {
+                "type": "invalid_request_error",
+                "code": "payment_intent_authentication_failure",
+                "doc_url": "https://stripe.com/docs/error-codes/payment-intent-authentication-failure",
+                "message": "The provided PaymentMethod has failed authentication. You can provide "
+                "payment_method_data or a new PaymentMethod to attempt to fulfill this PaymentIntent again.",
+            },
+        )  # fmt: skip
+        return str(intent["status"])
+    with suppress(Refusal):  # the refusal stands in the intent; there is no caller to answer
+        charge_card(call, intent, method, authenticated=True)
+    return str(intent["status"])
+
+
+def charge_card(call: Call, intent: Body, method: Body, *, authenticated: bool) -> None:
+    """Charge and settle, hold or refuse. Raises Refusal."""
+    card = methods.card_of(method)
+    charge = charges.make(call, intent, method, card, authenticated=authenticated)
+    intent |= {"latest_charge": charge["id"], "next_action": None}
+    if card.code is not None:
+        _refuse(call, intent, method, charge, card)
+    intent["last_payment_error"] = None
+    if method["customer"] is None and not intent["setup_future_usage"]:
+        save(call.db, {**method, "_spent": True})
+    if intent["capture_method"] == "manual":
+        intent |= {"status": "requires_capture", "amount_capturable": intent["amount"]}
+        save(call.db, intent)
+        plan(call.db, "release", intent["id"], after=HOLD)
+        record(call, "payment_intent.amount_capturable_updated", intent)
+        return
+    intent |= {"status": "succeeded", "amount_received": intent["amount"]}
+    save(call.db, intent)
+    record(call, "payment_intent.succeeded", intent)
+    if card.act is Act.DISPUTE:
+        plan(call.db, "dispute", charge["id"], after=SLOWLY)
+
+
+def _refuse(call: Call, intent: Body, method: Body, charge: Body, card: TestCard) -> None:
+    error = {
+        "type": "card_error",
+        "code": card.code,
+        "decline_code": card.decline_code,
+        "charge": charge["id"],
+        "doc_url": f"https://stripe.com/docs/error-codes/{str(card.code).replace('_', '-')}",
+        "message": card.message,
+    }
+    if card.code == "incorrect_cvc":
+        error["param"] = "cvc"
+    _fail(call, intent, method, error)
+    raise _refusal(error, intent, method)
+
+
+def _refuse_unattended(call: Call, intent: Body, method: Body) -> None:
+    error = {
+        "type": "card_error",
+        "code": "authentication_required",
+        "decline_code": "authentication_required",
+        "doc_url": "https://stripe.com/docs/error-codes/authentication-required",
+        "message": "Your card was declined. This transaction requires authentication.",
+    }
+    _fail(call, intent, method, error)
+    raise _refusal(error, intent, method)
+
+
+def _fail(call: Call, intent: Body, method: Body, error: Body) -> None:
+    intent |= {
+        "status": "requires_payment_method",
+        "payment_method": None,
+        "next_action": None,
+        "last_payment_error": {**error, "payment_method": shown(method)},
+    }
+    save(call.db, intent)
+    record(call, "payment_intent.payment_failed", intent)
+
+
+def _refusal(error: Body, intent: Body, method: Body) -> Refusal:
+    rest = {name: value for name, value in error.items() if name not in ("type", "code", "message", "doc_url", "param")}
+    return Refusal(
+        402, error["message"], kind=error["type"], code=error["code"], param=error.get("param"),
+        **rest, payment_intent=shown(intent), payment_method=shown(method),
+    )  # fmt: skip

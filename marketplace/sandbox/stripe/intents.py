@@ -1,0 +1,344 @@
+"""PaymentIntents: the state table of docs.stripe.com/payments/paymentintents/lifecycle, for cards.
+
+create -> requires_payment_method -> requires_confirmation -> [requires_action] -> succeeded, or requires_capture
+-> succeeded. A refused card leads back to requires_payment_method with HTTP 402; the refusal is kept.
+"""
+
+from typing import Any
+
+from marketplace.sandbox.ids import random_text
+from marketplace.sandbox.settings import Settings, is_web_address
+
+from . import charges, confirming
+from .errors import BadParameter, StripeError, wrong_state
+from .events import record
+from .methods import DATA, use, use_data
+from .objects import Body, Call, fresh, get, listing, now, put, save, shown
+from .params import (
+    EXPAND,
+    PAGE,
+    SHIPPING,
+    Amount,
+    EitherOr,
+    Flag,
+    Group,
+    Kind,
+    Many,
+    Metadata,
+    Text,
+    Whatever,
+    Whole,
+    merged,
+)
+
+CURRENCIES = ("vnd", "usd", "eur", "gbp", "jpy", "sgd", "thb", "aud", "cad", "krw", "cny", "hkd", "chf")
+
+_SHARED: dict[str, Kind] = {
+    "capture_method": Text(choices=("automatic", "automatic_async", "manual")),
+    "expand": EXPAND,
+    "payment_method": Text(),
+    "payment_method_data": Group(DATA),
+    "payment_method_options": Whatever(),
+    "payment_method_types": Many(Text()),
+    "receipt_email": Text(clearable=True),
+    "setup_future_usage": Text(choices=("off_session", "on_session"), clearable=True),
+    "shipping": SHIPPING,
+}
+_WORDS: dict[str, Kind] = {
+    "customer": Text(),
+    "description": Text(clearable=True, longest=1000),
+    "metadata": Metadata(),
+    "statement_descriptor": Text(clearable=True, longest=22),
+    "statement_descriptor_suffix": Text(clearable=True, longest=22),
+    "transfer_group": Text(),
+    "application_fee_amount": Whole(least=0, most=99_999_999, clearable=True),
+}
+_CONFIRMING: dict[str, Kind] = {
+    "error_on_requires_action": Flag(),
+    "mandate": Text(),
+    "mandate_data": Whatever(),
+    "off_session": EitherOr((Flag(), Text(choices=("one_off", "recurring")))),
+    "radar_options": Whatever(),
+    "return_url": Text(),
+    "use_stripe_sdk": Flag(),
+}
+CREATE: dict[str, Kind] = {
+    "amount": Amount(required=True),
+    "currency": Text(required=True),
+    **_SHARED,
+    **_WORDS,
+    **_CONFIRMING,
+    "automatic_payment_methods": Group(
+        {"enabled": Flag(required=True), "allow_redirects": Text(choices=("always", "never"))}
+    ),
+    "confirm": Flag(),
+    "confirmation_method": Text(choices=("automatic", "manual")),
+    "on_behalf_of": Text(),
+    "transfer_data": Group({"destination": Text(required=True), "amount": Amount()}),
+}
+UPDATE: dict[str, Kind] = {
+    "amount": Amount(),
+    "currency": Text(),
+    **_SHARED,
+    **_WORDS,
+    "transfer_data": Group({"amount": Amount()}),
+}
+CONFIRM: dict[str, Kind] = {**_SHARED, **_CONFIRMING, "client_secret": Text()}
+CAPTURE: dict[str, Kind] = {
+    "amount_to_capture": Amount(),
+    "application_fee_amount": Whole(least=0, most=99_999_999),
+    "expand": EXPAND,
+    "final_capture": Flag(),
+    "metadata": Metadata(),
+    "statement_descriptor": Text(clearable=True, longest=22),
+    "statement_descriptor_suffix": Text(clearable=True, longest=22),
+    "transfer_data": Group({"amount": Amount()}),
+}
+CANCEL: dict[str, Kind] = {
+    "cancellation_reason": Text(choices=("duplicate", "fraudulent", "requested_by_customer", "abandoned")),
+    "expand": EXPAND,
+}
+RETRIEVE: dict[str, Kind] = {"expand": EXPAND, "client_secret": Text()}
+LIST: dict[str, Kind] = {**PAGE, "customer": Text()}
+
+_OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
+_CANCELABLE = ("requires_payment_method", "requires_capture", "requires_confirmation", "requires_action", "processing")
+
+
+def check_create(params: Any, _settings: Settings) -> None:
+    """What ``create`` refuses before it runs; raises BadParameter."""
+    _check_currency(params)
+    _check_methods(params)
+    confirming.check(params)
+    if not params.get("confirm"):
+        for name in ("error_on_requires_action", "off_session", "return_url", "mandate", "mandate_data"):
+            if name in params:
+                raise BadParameter(
+                    f"The parameter `{name}` cannot be passed when creating a PaymentIntent unless `confirm` "
+                    "is set to true.", param=name,
+                )  # fmt: skip
+    both = params.get("automatic_payment_methods", {}).get("enabled") and "payment_method_types" in params
+    if both:
+        raise BadParameter(
+            "You may only specify one of these parameters: automatic_payment_methods, payment_method_types.",
+            param="payment_method_types",
+        )
+
+
+def check_update(params: Any, _settings: Settings) -> None:
+    """What ``update`` refuses before it runs."""
+    _check_currency(params)
+    _check_methods(params)
+    confirming.check(params)
+
+
+def check_confirm(params: Any, _settings: Settings) -> None:
+    """What ``confirm`` refuses before it runs."""
+    _check_methods(params)
+    confirming.check(params)
+
+
+def create(call: Call) -> Body:
+    """A new intent; with ``confirm`` it is charged at once."""
+    intent = start(call, call.params)
+    if call.params.get("confirm"):
+        confirming.confirm(call, intent, call.params)
+    return shown(intent)
+
+
+def start(call: Call, given: Any) -> Body:
+    """Store a new intent and its method, unconfirmed."""
+    if "customer" in given:
+        get(call.db, "customer", given["customer"], param="customer", status=400)
+    automatic = given.get("automatic_payment_methods")
+    intent = _new(given, automatic)
+    intent["client_secret"] = f"{intent['id']}_secret_{random_text(25)}"
+    _take_method(call, intent, given)
+    put(call.db, intent)
+    record(call, "payment_intent.created", intent)
+    return intent
+
+
+def _new(given: Any, automatic: Any) -> Body:
+    return fresh(
+        "payment_intent", "pi",
+        amount=given["amount"],
+        amount_capturable=0,
+        amount_details={"tip": {}},
+        amount_received=0,
+        application=None,
+        application_fee_amount=given.get("application_fee_amount"),
+        automatic_payment_methods={"allow_redirects": "always", **automatic} if automatic else None,
+        canceled_at=None,
+        cancellation_reason=None,
+        capture_method=given.get("capture_method", "automatic"),
+        client_secret=None,
+        confirmation_method=given.get("confirmation_method", "automatic"),
+        currency=given["currency"].lower(),
+        customer=given.get("customer"),
+        description=given.get("description"),
+        last_payment_error=None,
+        latest_charge=None,
+        metadata=merged({}, given.get("metadata", {})),
+        next_action=None,
+        on_behalf_of=given.get("on_behalf_of"),
+        payment_method=None,
+        payment_method_options={
+            "card": {
+                "installments": None, "mandate_options": None, "network": None, "request_three_d_secure": "automatic",
+            }
+        },
+        payment_method_types=given.get("payment_method_types", ["card"]),
+        processing=None,
+        receipt_email=given.get("receipt_email"),
+        review=None,
+        setup_future_usage=given.get("setup_future_usage"),
+        shipping=given.get("shipping"),
+        source=None,
+        statement_descriptor=given.get("statement_descriptor"),
+        statement_descriptor_suffix=given.get("statement_descriptor_suffix"),
+        status="requires_payment_method",
+        transfer_data=given.get("transfer_data"),
+        transfer_group=given.get("transfer_group"),
+    )  # fmt: skip
+
+
+def retrieve(call: Call, ref: str) -> Body:
+    """One intent."""
+    return shown(get(call.db, "payment_intent", ref, param="intent"))
+
+
+def list_intents(call: Call) -> Body:
+    """Intents, newest first, by customer."""
+    return listing(call, "payment_intent", "/v1/payment_intents", customer=call.params.get("customer"))
+
+
+def update(call: Call, ref: str) -> Body:
+    """Change an intent. Money and method only while it is open; words and metadata always."""
+    intent = get(call.db, "payment_intent", ref, param="intent")
+    given = call.params
+    money = [
+        name
+        for name in ("amount", "currency", "payment_method", "payment_method_data", "capture_method")
+        if name in given
+    ]
+    if money and intent["status"] not in _OPEN:
+        raise wrong_state(
+            f"This PaymentIntent's {money[0]} could not be updated because it has a status of {intent['status']}. "
+            f"You may only update the {money[0]} of a PaymentIntent with one of the following statuses: "
+            f"{', '.join(_OPEN)}.", shown(intent),
+        )  # fmt: skip
+    if "customer" in given:
+        get(call.db, "customer", given["customer"], param="customer", status=400)
+    for name in UPDATE:
+        if name in given and name not in ("expand", "metadata", "payment_method", "payment_method_data"):
+            intent[name] = given[name].lower() if name == "currency" else given[name]
+    if "metadata" in given:
+        intent["metadata"] = merged(intent["metadata"], given["metadata"])
+    _take_method(call, intent, given)
+    save(call.db, intent)
+    return shown(intent)
+
+
+def confirm(call: Call, ref: str) -> Body:
+    """Charge the intent's method, or the one given now. Raises the card's refusal, which is kept."""
+    intent = get(call.db, "payment_intent", ref, param="intent")
+    confirming.check_state(intent)
+    for name in ("capture_method", "receipt_email", "setup_future_usage", "shipping", "payment_method_types"):
+        if name in call.params:
+            intent[name] = call.params[name]
+    _take_method(call, intent, call.params)
+    confirming.confirm(call, intent, call.params)
+    return shown(intent)
+
+
+def capture(call: Call, ref: str) -> Body:
+    """Take the held money, or a part of it: the rest is released."""
+    intent = get(call.db, "payment_intent", ref, param="intent")
+    status = intent["status"]
+    if status != "requires_capture":
+        raise wrong_state(
+            f"This PaymentIntent could not be captured because it has a status of {status}. Only a PaymentIntent "
+            "with one of the following statuses may be captured: requires_capture.", shown(intent),
+        )  # fmt: skip
+    amount = call.params.get("amount_to_capture", intent["amount_capturable"])
+    if amount > intent["amount_capturable"]:
+        raise StripeError(
+            400,
+            f"The amount_to_capture ({amount}) is greater than the amount capturable ({intent['amount_capturable']}).",
+            code="amount_too_large", param="amount_to_capture",
+        )  # fmt: skip
+    charges.capture(call, get(call.db, "charge", intent["latest_charge"]), amount)
+    if "metadata" in call.params:
+        intent["metadata"] = merged(intent["metadata"], call.params["metadata"])
+    before = dict(intent)
+    intent |= {"status": "succeeded", "amount_received": amount, "amount_capturable": 0}
+    save(call.db, intent)
+    record(call, "payment_intent.succeeded", intent, before=before)
+    return shown(intent)
+
+
+def cancel(call: Call, ref: str) -> Body:
+    """Give an open intent up; held money is released."""
+    intent = get(call.db, "payment_intent", ref, param="intent")
+    if intent["status"] not in _CANCELABLE:
+        raise wrong_state(
+            f"You cannot cancel this PaymentIntent because it has a status of {intent['status']}. Only a PaymentIntent "
+            f"with one of the following statuses may be canceled: {', '.join(_CANCELABLE)}.", shown(intent),
+        )  # fmt: skip
+    if intent.get("_checkout_session"):
+        raise wrong_state(
+            "You cannot cancel this PaymentIntent because it was created by a Checkout Session. "
+            "Expire the Checkout Session instead.", shown(intent),
+        )  # fmt: skip
+    end(call, intent, call.params.get("cancellation_reason"))
+    return shown(intent)
+
+
+def end(call: Call, intent: Body, reason: str | None) -> None:
+    """Cancel, whoever asked: the caller, a checkout session that ran out, or seven days without a capture."""
+    if intent["status"] == "requires_capture":
+        charges.release(call, get(call.db, "charge", intent["latest_charge"]))
+    before = dict(intent)
+    intent |= {
+        "status": "canceled", "canceled_at": now(), "cancellation_reason": reason, "next_action": None,
+        "amount_capturable": 0,
+    }  # fmt: skip
+    save(call.db, intent)
+    record(call, "payment_intent.canceled", intent, before=before)
+
+
+def _take_method(call: Call, intent: Body, given: Any) -> None:
+    if "payment_method" in given:
+        method = use(call, given["payment_method"])
+        if method["customer"] is not None and method["customer"] != intent["customer"]:
+            raise StripeError(
+                400, "The provided PaymentMethod cannot be attached. To reuse a PaymentMethod, you must attach it to a "
+                "Customer first.", param="payment_method",
+            )  # fmt: skip
+    elif "payment_method_data" in given:
+        method = use_data(call, given["payment_method_data"])
+    else:
+        return
+    intent["payment_method"] = method["id"]
+    if intent["status"] in ("requires_payment_method", "requires_action"):
+        intent |= {"status": "requires_confirmation", "next_action": None}
+
+
+def _check_currency(params: Any) -> None:
+    if "currency" in params and params["currency"].lower() not in CURRENCIES:
+        raise BadParameter(
+            f"Invalid currency: {params['currency']}. The sandbox supports these currencies: {', '.join(CURRENCIES)}",
+            param="currency",
+        )
+
+
+def _check_methods(params: Any) -> None:
+    for at, kind in enumerate(params.get("payment_method_types", [])):
+        if kind != "card":
+            raise BadParameter(
+                f'The payment method type "{kind}" is invalid. The sandbox\'s account takes "card" only.',
+                param=f"payment_method_types[{at}]",
+            )
+    if "return_url" in params and not is_web_address(params["return_url"]):
+        raise BadParameter("Not a valid URL", param="return_url", code="url_invalid")

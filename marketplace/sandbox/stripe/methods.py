@@ -1,0 +1,245 @@
+"""PaymentMethods and customers, as far as a checkout needs them."""
+
+from typing import Any
+
+from .cards import BY_NAME, BY_NUMBER, BY_TOKEN, TestCard
+from .errors import BadParameter, StripeError, missing
+from .events import record
+from .objects import Body, Call, find, fresh, get, listing, put, save, shown
+from .params import ADDRESS, BILLING, EXPAND, PAGE, SHIPPING, Group, Kind, Metadata, Text, Whatever, Whole, merged
+
+_CARD = Group(
+    {
+        "number": Text(),
+        "exp_month": Whole(least=1, most=12),
+        "exp_year": Whole(least=2000, most=2100),
+        "cvc": Text(longest=4),
+        "token": Text(),
+        "networks": Whatever(),
+    }
+)
+_TYPE = Text(required=True, choices=("card",))
+#: ``payment_method_data`` of intents and the body of ``POST /v1/payment_methods``.
+DATA: dict[str, Kind] = {
+    "type": _TYPE,
+    "card": _CARD,
+    "billing_details": Group(BILLING),
+    "metadata": Metadata(),
+    "allow_redisplay": Text(choices=("always", "limited", "unspecified")),
+    "radar_options": Whatever(),
+}
+CREATE: dict[str, Kind] = {**DATA, "expand": EXPAND}
+UPDATE: dict[str, Kind] = {"billing_details": Group(BILLING), "metadata": Metadata(), "card": _CARD, "expand": EXPAND}
+ATTACH: dict[str, Kind] = {"customer": Text(required=True), "expand": EXPAND}
+DETACH: dict[str, Kind] = {"expand": EXPAND}
+LIST: dict[str, Kind] = {**PAGE, "customer": Text(), "type": Text(choices=("card",))}
+CUSTOMER: dict[str, Kind] = {
+    "address": Group(ADDRESS, clearable=True),
+    "description": Text(clearable=True),
+    "email": Text(clearable=True, longest=512),
+    "metadata": Metadata(),
+    "name": Text(clearable=True),
+    "phone": Text(clearable=True),
+    "payment_method": Text(),
+    "preferred_locales": Whatever(),
+    "shipping": SHIPPING,
+    "expand": EXPAND,
+}
+LIST_CUSTOMERS: dict[str, Kind] = {**PAGE, "email": Text()}
+NO_BILLING: Body = {
+    "address": dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state")),
+    "email": None, "name": None, "phone": None,
+}  # fmt: skip
+
+
+def create(call: Call) -> Body:
+    """A PaymentMethod from a test card's number or token."""
+    return shown(put(call.db, _from_data(call.params)))
+
+
+def retrieve(call: Call, ref: str) -> Body:
+    """One PaymentMethod; a test name such as ``pm_card_visa`` answers with a new one of its kind."""
+    return shown(use(call, ref, param="payment_method", status=404))
+
+
+def update(call: Call, ref: str) -> Body:
+    """Change billing details and metadata of an attached PaymentMethod."""
+    method = get(call.db, "payment_method", ref, param="payment_method")
+    if method["customer"] is None:
+        raise StripeError(
+            400, "You must save this PaymentMethod to a customer before you can update it.", param="payment_method"
+        )
+    if "billing_details" in call.params:
+        method["billing_details"] = {**method["billing_details"], **call.params["billing_details"]}
+    if "metadata" in call.params:
+        method["metadata"] = merged(method["metadata"], call.params["metadata"])
+    save(call.db, method)
+    return shown(method)
+
+
+def attach(call: Call, ref: str) -> Body:
+    """Save a PaymentMethod to a customer."""
+    customer = get(call.db, "customer", call.params["customer"], param="customer", status=400)
+    method = use(call, ref, param="payment_method", status=404)
+    if method["customer"] not in (None, customer["id"]):
+        raise StripeError(
+            400, "The payment method you provided has already been attached to a customer.",
+            code="payment_method_unexpected_state",
+        )  # fmt: skip
+    method["customer"] = customer["id"]
+    save(call.db, method)
+    record(call, "payment_method.attached", method)
+    return shown(method)
+
+
+def detach(call: Call, ref: str) -> Body:
+    """Take a PaymentMethod from its customer; it can't be used again."""
+    method = get(call.db, "payment_method", ref, param="payment_method")
+    if method["customer"] is None:
+        raise StripeError(
+            400, "The payment method you provided is not attached to a customer so detachment is impossible.",
+            param="payment_method",
+        )  # fmt: skip
+    before = dict(method)
+    method |= {"customer": None, "_spent": True}
+    save(call.db, method)
+    record(call, "payment_method.detached", method, before=before)
+    return shown(method)
+
+
+def list_methods(call: Call) -> Body:
+    """PaymentMethods of a customer, newest first."""
+    customer = call.params.get("customer")
+    if customer is not None:
+        get(call.db, "customer", customer, param="customer", status=400)
+    return listing(call, "payment_method", "/v1/payment_methods", customer=customer, type=call.params.get("type"))
+
+
+def use(call: Call, name: str, *, param: str = "payment_method", status: int = 400) -> Body:
+    """The stored PaymentMethod an id or a test name stands for; each use of a test name makes a new one."""
+    if name in BY_NAME:
+        return put(call.db, _method(BY_NAME[name], {}))
+    method = find(call.db, "payment_method", name)
+    if method is None:
+        raise missing("payment_method", name, param=param, status=status)
+    if method.get("_spent"):
+        raise StripeError(
+            400,
+            "The provided PaymentMethod was previously used with a PaymentIntent without Customer attachment, shared "
+            "with a connected account without Customer attachment, or was detached from a Customer. It may not be "
+            "used again. To use a PaymentMethod multiple times, you must attach it to a Customer first.",
+            param=param,
+        )
+    return method
+
+
+def use_data(call: Call, data: dict[str, Any]) -> Body:
+    """The PaymentMethod that ``payment_method_data`` describes."""
+    return put(call.db, _from_data(data, within="payment_method_data"))
+
+
+def card_of(method: Body) -> TestCard:
+    """Which test card a PaymentMethod is."""
+    return BY_NUMBER[method["_number"]]
+
+
+def _from_data(data: Any, within: str = "") -> Body:
+    given = data.get("card") or {}
+    path = f"{within}[card]" if within else "card"
+    if "token" in given:
+        if given["token"] not in BY_TOKEN:
+            raise missing("token", given["token"], param=f"{path}[token]", status=400)
+        return _method(BY_TOKEN[given["token"]], data)
+    for part in ("number", "exp_month", "exp_year"):
+        if part not in given:
+            full = f"{path}[{part}]"
+            raise BadParameter(f"Missing required param: {full}.", param=full, code="parameter_missing")
+    number = given["number"].replace(" ", "")
+    if number not in BY_NUMBER:
+        raise StripeError(
+            402, "Your card number is incorrect. The sandbox knows Stripe's documented test cards only.",
+            kind="card_error", code="incorrect_number", param=f"{path}[number]",
+        )  # fmt: skip
+    return _method(BY_NUMBER[number], data)
+
+
+def _method(card: TestCard, data: Any) -> Body:
+    given = data.get("card") or {}
+    return fresh(
+        "payment_method", "pm",
+        allow_redisplay=data.get("allow_redisplay", "unspecified"),
+        billing_details={**NO_BILLING, **(data.get("billing_details") or {})},
+        card={
+            "brand": card.brand,
+            "checks": {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "unchecked"},
+            "country": "US",
+            "display_brand": card.brand,
+            "exp_month": given.get("exp_month", 12),
+            "exp_year": given.get("exp_year", 2034),
+            "fingerprint": f"sandbox{card.last4}",
+            "funding": card.funding,
+            "generated_from": None,
+            "last4": card.last4,
+            "networks": {"available": [card.brand], "preferred": None},
+            "three_d_secure_usage": {"supported": True},
+            "wallet": None,
+        },
+        customer=None,
+        metadata=merged({}, data.get("metadata", {})),
+        type="card",
+        _number=card.number,
+    )  # fmt: skip
+
+
+def create_customer(call: Call) -> Body:
+    """A customer."""
+    given = call.params
+    customer = fresh(
+        "customer", "cus",
+        address=given.get("address"), balance=0, currency=None, default_source=None, delinquent=False,
+        description=given.get("description"), discount=None, email=given.get("email"),
+        invoice_prefix=None, invoice_settings={
+            "custom_fields": None, "default_payment_method": None, "footer": None, "rendering_options": None
+        },
+        metadata=merged({}, given.get("metadata", {})), name=given.get("name"), next_invoice_sequence=1,
+        phone=given.get("phone"), preferred_locales=[], shipping=given.get("shipping"), tax_exempt="none",
+        test_clock=None,
+    )  # fmt: skip
+    put(call.db, customer)
+    if "payment_method" in given:
+        method = use(call, given["payment_method"])
+        save(call.db, {**method, "customer": customer["id"]})
+    record(call, "customer.created", customer)
+    return shown(customer)
+
+
+def retrieve_customer(call: Call, ref: str) -> Body:
+    """One customer."""
+    return shown(get(call.db, "customer", ref))
+
+
+def update_customer(call: Call, ref: str) -> Body:
+    """Change a customer; metadata is merged."""
+    customer = get(call.db, "customer", ref)
+    before = dict(customer)
+    for name in ("address", "description", "email", "name", "phone", "shipping"):
+        if name in call.params:
+            customer[name] = call.params[name]
+    if "metadata" in call.params:
+        customer["metadata"] = merged(customer["metadata"], call.params["metadata"])
+    save(call.db, customer)
+    record(call, "customer.updated", customer, before=before)
+    return shown(customer)
+
+
+def delete_customer(call: Call, ref: str) -> Body:
+    """Forget a customer."""
+    customer = get(call.db, "customer", ref)
+    save(call.db, {**customer, "_deleted": True})
+    record(call, "customer.deleted", customer)
+    return {"id": ref, "object": "customer", "deleted": True}
+
+
+def list_customers(call: Call) -> Body:
+    """Customers, newest first, by e-mail."""
+    return listing(call, "customer", "/v1/customers", email=call.params.get("email"))

@@ -1,0 +1,176 @@
+"""The cupboard of Stripe objects: put, get, list newest first, expand. ``Call`` is one request as endpoints see it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import sqlalchemy as sa
+
+from marketplace.core import clock
+from marketplace.sandbox.ids import new_id
+from marketplace.sandbox.settings import Settings
+from marketplace.sandbox.store import objects as table
+from marketplace.sandbox.store import timers
+
+from .errors import StripeError, missing
+
+Body: TypeAlias = dict[str, Any]
+
+#: Members that hold an id and may be answered with the object itself.
+EXPANDABLE = frozenset(
+    (
+        "account", "balance_transaction", "charge", "customer", "default_payment_method", "destination",
+        "destination_payment", "failure_balance_transaction", "latest_charge", "payment_intent", "payment_method",
+        "refund", "source", "source_transaction", "transfer", "transfer_reversal",
+    )
+)  # fmt: skip
+_DEEPEST_EXPANSION = 4
+
+
+def now() -> int:
+    """The present moment in Unix seconds, as Stripe writes moments."""
+    return int(clock.now().timestamp())
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request while it runs: its transaction, its parameters, and who asks under which id."""
+
+    db: sa.Connection
+    settings: Settings
+    params: Mapping[str, Any] = field(default_factory=dict)
+    request_id: str | None = None
+    idempotency_key: str | None = None
+    version: str | None = None
+
+
+def put(db: sa.Connection, body: Body) -> Body:
+    """Store a new object."""
+    db.execute(sa.insert(table).values(id=body["id"], kind=body["object"], created=body["created"], body=body))
+    return body
+
+
+def save(db: sa.Connection, body: Body) -> None:
+    """Store an object's new state."""
+    db.execute(sa.update(table).where(table.c.id == body["id"]).values(body=body))
+
+
+def find(db: sa.Connection, kind: str, ref: str) -> Body | None:
+    """The object, or None."""
+    query = sa.select(table.c.body).where(table.c.id == ref, table.c.kind == kind)
+    body: Body | None = db.execute(query).scalar_one_or_none()
+    return None if body is None or body.get("_deleted") else body
+
+
+def get(db: sa.Connection, kind: str, ref: str, *, param: str = "id", status: int = 404) -> Body:
+    """The object; raises Stripe's resource_missing (400 when a parameter named it)."""
+    body = find(db, kind, ref)
+    if body is None:
+        raise missing(kind, ref, param=param, status=status)
+    return body
+
+
+def every(db: sa.Connection, kind: str, **members: Any) -> list[Body]:
+    """All objects of a kind with these members, oldest first. For use inside the sandbox, not for answers."""
+    query = sa.select(table.c.body).where(table.c.kind == kind, *_having(members)).order_by(table.c.seq)
+    return [body for body in db.execute(query).scalars() if not body.get("_deleted")]
+
+
+def listing(call: Call, kind: str, url: str, **members: Any) -> Body:
+    """One page of a list, newest first, by ``limit``, ``starting_after``, ``ending_before``, ``created``.
+
+    ``members`` narrows it to objects with these values; None means "not asked".
+    """
+    params, limit = call.params, call.params.get("limit", 10)
+    asked = {name: value for name, value in members.items() if value is not None}
+    query = sa.select(table.c.body).where(table.c.kind == kind, *_having(asked), *_created(params.get("created")))
+    query = query.where(sa.func.json_extract(table.c.body, "$._deleted").is_(None))
+    if "ending_before" in params:
+        mark = _place(call.db, kind, params["ending_before"], "ending_before")
+        found = call.db.execute(query.where(table.c.seq > mark).order_by(table.c.seq).limit(limit + 1))
+        bodies = list(found.scalars())
+        page = bodies[:limit][::-1]
+    else:
+        if "starting_after" in params:
+            query = query.where(table.c.seq < _place(call.db, kind, params["starting_after"], "starting_after"))
+        bodies = list(call.db.execute(query.order_by(table.c.seq.desc()).limit(limit + 1)).scalars())
+        page = bodies[:limit]
+    return {"object": "list", "url": url, "has_more": len(bodies) > limit, "data": [shown(body) for body in page]}
+
+
+def _having(members: Mapping[str, Any]) -> list[sa.ColumnElement[bool]]:
+    found = []
+    for name, value in members.items():
+        column = sa.func.json_extract(table.c.body, f"$.{name}")
+        found.append(column.in_(value) if isinstance(value, list) else column == value)
+    return found
+
+
+def _created(asked: Any) -> list[sa.ColumnElement[bool]]:
+    if asked is None:
+        return []
+    if isinstance(asked, int):
+        return [table.c.created == asked]
+    compare = {
+        "gt": table.c.created.__gt__,
+        "gte": table.c.created.__ge__,
+        "lt": table.c.created.__lt__,
+        "lte": table.c.created.__le__,
+    }
+    return [compare[name](bound) for name, bound in asked.items()]
+
+
+def _place(db: sa.Connection, kind: str, ref: str, param: str) -> int:
+    place = db.execute(sa.select(table.c.seq).where(table.c.id == ref, table.c.kind == kind)).scalar_one_or_none()
+    if place is None:
+        raise missing(kind, ref, param=param, status=400)
+    return int(place)
+
+
+def shown(body: Body) -> Body:
+    """The object as it is answered: without the sandbox's own members."""
+    return {name: value for name, value in body.items() if not name.startswith("_")}
+
+
+def expanded(db: sa.Connection, body: Body, paths: list[str]) -> Body:
+    """The answer with the asked ids replaced by their objects, at most four levels deep."""
+    for path in paths:
+        parts = path.split(".")
+        if len(parts) > _DEEPEST_EXPANSION:
+            raise StripeError(400, "You cannot expand more than 4 levels of a property", param="expand")
+        _expand(db, body, parts, path)
+    return body
+
+
+def _expand(db: sa.Connection, body: Body, parts: list[str], path: str) -> None:
+    name, rest = parts[0], parts[1:]
+    if name == "data" and body.get("object") == "list":
+        for item in body["data"]:
+            _expand(db, item, rest, path) if rest else None
+        return
+    value = body.get(name)
+    if name == "refunds" and body.get("object") == "charge" and value is None:
+        value = body["refunds"] = _refunds_of(db, body)
+    elif name not in EXPANDABLE or name not in body:
+        raise StripeError(400, f"This property cannot be expanded ({path}).", param="expand")
+    if isinstance(value, str):
+        found = db.execute(sa.select(table.c.body).where(table.c.id == value)).scalar_one_or_none()
+        value = body[name] = shown(found) if found else value
+    if rest and isinstance(value, dict):
+        _expand(db, value, rest, path)
+
+
+def _refunds_of(db: sa.Connection, charge: Body) -> Body:
+    refunds = [shown(refund) for refund in reversed(every(db, "refund", charge=charge["id"]))]
+    url = f"/v1/charges/{charge['id']}/refunds"
+    return {"object": "list", "url": url, "has_more": False, "data": refunds}
+
+
+def plan(db: sa.Connection, action: str, subject: str, *, after: float) -> None:
+    """Let ``action`` happen to an object in ``after`` seconds (see ``later``)."""
+    db.execute(sa.insert(timers).values(due_at=clock.now().timestamp() + after, action=action, subject=subject))
+
+
+def fresh(kind: str, prefix: str, **members: Any) -> Body:
+    """A new object with id, type, moment and ``livemode`` false, not stored yet."""
+    return {"id": new_id(prefix), "object": kind, "created": now(), "livemode": False, **members}

@@ -1,0 +1,252 @@
+"""What a call may say: each endpoint declares its parameters, anything else is refused before it runs.
+
+Kinds turn the strings of a form into values and raise BadParameter with Stripe's own words.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from .errors import BadParameter
+from .form import Tree
+
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
+
+
+class Kind(Protocol):
+    """How one parameter is read."""
+
+    @property
+    def required(self) -> bool: ...
+
+    def read(self, raw: Tree | str, name: str) -> Any:
+        """The value, or BadParameter. ``name`` is the parameter's full name, ``a[b]``."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """A string; ``choices`` limits it, ``clearable`` lets an empty string unset it (None)."""
+
+    required: bool = False
+    longest: int = 5000
+    choices: tuple[str, ...] = ()
+    clearable: bool = False
+
+    def read(self, raw: Tree | str, name: str) -> str | None:
+        if not isinstance(raw, str):
+            raise BadParameter("Invalid string: expected a string, but an object was given.", param=name)
+        if raw == "":
+            if self.clearable:
+                return None
+            raise BadParameter(
+                f"You passed an empty string for '{name}'. We assume empty values are an attempt to unset a "
+                f"parameter; however '{name}' cannot be unset. You should remove '{name}' from your request or "
+                "supply a non-empty value.",
+                param=name, code="parameter_invalid_empty",
+            )  # fmt: skip
+        if self.choices and raw not in self.choices:
+            raise BadParameter(f"Invalid {name}: must be one of {_or(self.choices)}", param=name)
+        if len(raw) > self.longest:
+            raise BadParameter(
+                f"Invalid string: {raw[:4]}...{raw[-4:]}; must be at most {self.longest} characters",
+                param=name, code="parameter_invalid_string_length",
+            )  # fmt: skip
+        return raw
+
+
+@dataclass(frozen=True)
+class Whole:
+    """An integer in the smallest unit: dong, seconds, or a count."""
+
+    required: bool = False
+    least: int | None = None
+    most: int | None = None
+    clearable: bool = False
+
+    def read(self, raw: Tree | str, name: str) -> int | None:
+        if raw == "" and self.clearable:
+            return None
+        if not isinstance(raw, str) or not _WHOLE.fullmatch(raw):
+            shown = raw if isinstance(raw, str) else "object"
+            raise BadParameter(f"Invalid integer: {shown}", param=name, code="parameter_invalid_integer")
+        number = int(raw)
+        if self.least is not None and number < self.least:
+            raise BadParameter(
+                f"This value must be greater than or equal to {self.least}.",
+                param=name, code="parameter_invalid_integer",
+            )  # fmt: skip
+        if self.most is not None and number > self.most:
+            raise BadParameter(
+                f"This value must be less than or equal to {self.most}.",
+                param=name, code="parameter_invalid_integer",
+            )  # fmt: skip
+        return number
+
+
+#: Eight digits are the documented size of an amount.
+MOST = 99_999_999
+
+
+@dataclass(frozen=True)
+class Amount:
+    """Money in the currency's smallest unit, 1 to 99,999,999 (the documented eight digits)."""
+
+    required: bool = False
+
+    def read(self, raw: Tree | str, name: str) -> int | None:
+        number = Whole(least=1).read(raw, name)
+        if number is not None and number > MOST:
+            raise BadParameter(f"Amount must be no more than ₫{MOST:,}", param=name, code="amount_too_large")
+        return number
+
+
+@dataclass(frozen=True)
+class Flag:
+    """``true`` or ``false``."""
+
+    required: bool = False
+
+    def read(self, raw: Tree | str, name: str) -> bool:
+        if raw not in ("true", "false"):
+            raise BadParameter(f"Invalid boolean: {raw if isinstance(raw, str) else 'object'}", param=name)
+        return raw == "true"
+
+
+@dataclass(frozen=True)
+class Group:
+    """An object with known members."""
+
+    members: Mapping[str, Kind]
+    required: bool = False
+    clearable: bool = False
+
+    def read(self, raw: Tree | str, name: str) -> dict[str, Any] | None:
+        if raw == "" and self.clearable:
+            return None
+        if not isinstance(raw, dict):
+            raise BadParameter("Invalid object", param=name)
+        return read_params(raw, self.members, within=name)
+
+
+@dataclass(frozen=True)
+class Many:
+    """A list: ``a[]=x&a[]=y`` or ``a[0]=x``."""
+
+    of: Kind
+    required: bool = False
+
+    def read(self, raw: Tree | str, name: str) -> list[Any]:
+        if not isinstance(raw, dict) or not all(key.isascii() and key.isdigit() for key in raw):
+            raise BadParameter("Invalid array", param=name)
+        return [self.of.read(raw[key], f"{name}[{key}]") for key in sorted(raw, key=int)]
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """Up to 50 keys; an empty value deletes its key, an empty string deletes all (None)."""
+
+    required: bool = False
+
+    def read(self, raw: Tree | str, name: str) -> dict[str, str] | None:
+        if raw == "":
+            return None
+        if not isinstance(raw, dict):
+            raise BadParameter("Invalid object", param=name)
+        found: dict[str, str] = {}
+        for key, value in raw.items():
+            if not isinstance(value, str):
+                raise BadParameter("Metadata values are strings.", param=f"{name}[{key}]")
+            if len(key) > 40 or len(value) > 500:
+                raise BadParameter(
+                    "Metadata keys are at most 40 and values at most 500 characters.", param=f"{name}[{key}]"
+                )
+            found[key] = value
+        if len(found) > 50:
+            raise BadParameter("You cannot have more than 50 keys in metadata.", param=name)
+        return found
+
+
+@dataclass(frozen=True)
+class Whatever:
+    """Known to Stripe and kept by the sandbox as it came: it changes nothing here."""
+
+    required: bool = False
+
+    def read(self, raw: Tree | str, name: str) -> Any:
+        return raw
+
+
+@dataclass(frozen=True)
+class EitherOr:
+    """The first kind that reads the value; the last one's error otherwise."""
+
+    kinds: tuple[Kind, ...] = field(default=())
+    required: bool = False
+
+    def read(self, raw: Tree | str, name: str) -> Any:
+        for kind in self.kinds[:-1]:
+            try:
+                return kind.read(raw, name)
+            except BadParameter:
+                continue
+        return self.kinds[-1].read(raw, name)
+
+
+def read_params(raw: Tree, known: Mapping[str, Kind], *, within: str = "") -> dict[str, Any]:
+    """Values of all given parameters; raises BadParameter for unknown, missing and malformed ones."""
+    strange = [_full(name, within) for name in raw if name not in known]
+    if strange:
+        raise BadParameter(
+            f"Received unknown parameter{'s' if len(strange) > 1 else ''}: {', '.join(strange)}",
+            param=strange[0], code="parameter_unknown",
+        )  # fmt: skip
+    for name, kind in known.items():
+        if kind.required and name not in raw:
+            full = _full(name, within)
+            raise BadParameter(f"Missing required param: {full}.", param=full, code="parameter_missing")
+    return {name: known[name].read(value, _full(name, within)) for name, value in raw.items()}
+
+
+def merged(old: dict[str, str], given: dict[str, str] | None) -> dict[str, str]:
+    """Metadata after an update: new keys merged in, empty ones deleted; None deletes all."""
+    if given is None:
+        return {}
+    return {key: value for key, value in {**old, **given}.items() if value != ""}
+
+
+def _full(name: str, within: str) -> str:
+    return f"{within}[{name}]" if within else name
+
+
+def _or(choices: tuple[str, ...]) -> str:
+    return f"{', '.join(choices[:-1])}{',' if len(choices) > 2 else ''} or {choices[-1]}" if choices[1:] else choices[0]
+
+
+ADDRESS: Mapping[str, Kind] = {
+    part: Text(clearable=True) for part in ("city", "country", "line1", "line2", "postal_code", "state")
+}
+BILLING: Mapping[str, Kind] = {
+    "address": Group(ADDRESS, clearable=True),
+    "email": Text(clearable=True),
+    "name": Text(clearable=True),
+    "phone": Text(clearable=True),
+}
+SHIPPING = Group(
+    {
+        "address": Group(ADDRESS, required=True),
+        "name": Text(required=True),
+        "carrier": Text(clearable=True),
+        "phone": Text(clearable=True),
+        "tracking_number": Text(clearable=True),
+    },
+    clearable=True,
+)
+EXPAND = Many(Text())
+PAGE: Mapping[str, Kind] = {
+    "limit": Whole(least=1, most=100),
+    "starting_after": Text(),
+    "ending_before": Text(),
+    "created": EitherOr((Whole(), Group({name: Whole() for name in ("gt", "gte", "lt", "lte")}))),
+    "expand": EXPAND,
+}

@@ -1,0 +1,170 @@
+"""Refunds: part or all of a captured charge, never more; two test cards answer late or change their mind."""
+
+from typing import Any
+
+from marketplace.sandbox.settings import Settings
+
+from . import balance, methods
+from .cards import Act
+from .confirming import SLOWLY
+from .errors import BadParameter, StripeError, wrong_state
+from .events import record
+from .objects import Body, Call, fresh, get, listing, plan, put, save, shown
+from .params import EXPAND, PAGE, Amount, Flag, Kind, Metadata, Text, merged
+
+CREATE: dict[str, Kind] = {
+    "amount": Amount(),
+    "charge": Text(),
+    "payment_intent": Text(),
+    "expand": EXPAND,
+    "instructions_email": Text(),
+    "metadata": Metadata(),
+    "reason": Text(choices=("duplicate", "fraudulent", "requested_by_customer")),
+    "refund_application_fee": Flag(),
+    "reverse_transfer": Flag(),
+}
+UPDATE: dict[str, Kind] = {"metadata": Metadata(), "expand": EXPAND}
+LIST: dict[str, Kind] = {**PAGE, "charge": Text(), "payment_intent": Text()}
+
+
+def check_create(params: Any, _settings: Settings) -> None:
+    """A refund names a charge or an intent; raises BadParameter."""
+    if "charge" not in params and "payment_intent" not in params:
+        raise BadParameter(
+            "One of the following params should be provided for this request: payment_intent or charge.",
+            param=None, code="parameter_missing",
+        )  # fmt: skip
+
+
+def create(call: Call) -> Body:
+    """Give back ``amount``, or all that is left."""
+    charge = _charge(call)
+    left = charge["amount_captured"] - charge["amount_refunded"]
+    if left == 0:
+        raise StripeError(400, f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")
+    amount = call.params.get("amount", left)
+    if amount > left:
+        raise StripeError(
+            400, f"Refund amount (₫{amount:,}) is greater than unrefunded amount on charge (₫{left:,})", param="amount"
+        )
+    if charge["disputed"]:
+        raise StripeError(
+            400, f"Charge {charge['id']} has been charged back; cannot issue a refund.", code="charge_disputed"
+        )
+    act = methods.card_of(get(call.db, "payment_method", charge["payment_method"])).act
+    refund = put(call.db, _new(call.params, charge, amount, act))
+    refund["balance_transaction"] = balance.book(call, refund, "refund", -amount)
+    save(call.db, refund)
+    _count(call, charge, amount)
+    record(call, "refund.created", refund)
+    record(call, "charge.refunded", charge)
+    if act is Act.REFUND_PENDING:
+        plan(call.db, "refund_succeeds", refund["id"], after=SLOWLY)
+    if act is Act.REFUND_FAILS:
+        plan(call.db, "refund_fails", refund["id"], after=SLOWLY)
+    return shown(refund)
+
+
+def _charge(call: Call) -> Body:
+    """The captured charge a refund is for."""
+    if "payment_intent" in call.params:
+        intent = get(call.db, "payment_intent", call.params["payment_intent"], param="payment_intent", status=400)
+        if intent["status"] != "succeeded":
+            raise wrong_state(
+                f"This PaymentIntent ({intent['id']}) does not have a successful charge to refund.", shown(intent)
+            )
+        charge = get(call.db, "charge", intent["latest_charge"])
+        if call.params.get("charge", charge["id"]) != charge["id"]:
+            raise StripeError(400, "The charge does not belong to the payment_intent.", param="charge")
+        return charge
+    charge = get(call.db, "charge", call.params["charge"], param="charge", status=400)
+    if not charge["captured"]:
+        raise StripeError(
+            400, f"Charge {charge['id']} was never captured: cancel its PaymentIntent instead.", param="charge"
+        )
+    return charge
+
+
+def _new(given: Any, charge: Body, amount: int, act: Act) -> Body:
+    refund = fresh(
+        "refund", "re",
+        amount=amount,
+        balance_transaction=None,
+        charge=charge["id"],
+        currency=charge["currency"],
+        destination_details={
+            "card": {"reference_status": "pending", "reference_type": "acquirer_reference_number", "type": "refund"},
+            "type": "card",
+        },
+        metadata=merged({}, given.get("metadata", {})),
+        payment_intent=charge["payment_intent"],
+        reason=given.get("reason"),
+        receipt_number=None,
+        source_transfer_reversal=None,
+        status="pending" if act is Act.REFUND_PENDING else "succeeded",
+        transfer_reversal=None,
+    )  # fmt: skip
+    del refund["livemode"]
+    return refund
+
+
+def _count(call: Call, charge: Body, amount: int) -> None:
+    """Keep the charge's refunded total in step; ``amount`` is negative when a refund failed."""
+    charge["amount_refunded"] += amount
+    charge["refunded"] = charge["amount_refunded"] == charge["amount_captured"]
+    save(call.db, charge)
+
+
+def succeed_late(call: Call, ref: str) -> None:
+    """A pending refund reaches the customer."""
+    refund = get(call.db, "refund", ref)
+    if refund["status"] == "pending":
+        before = dict(refund)
+        refund["status"] = "succeeded"
+        save(call.db, refund)
+        record(call, "refund.updated", refund, before=before)
+        record(call, "charge.refund.updated", refund, before=before)
+
+
+def fail_late(call: Call, ref: str) -> None:
+    """A refund that looked successful comes back: the charge's money is ours again."""
+    refund = get(call.db, "refund", ref)
+    if refund["status"] != "succeeded":
+        return
+    before = dict(refund)
+    refund |= {"status": "failed", "failure_reason": "lost_or_stolen_card"}
+    refund["failure_balance_transaction"] = balance.book(call, refund, "refund_failure", refund["amount"])
+    save(call.db, refund)
+    _count(call, get(call.db, "charge", refund["charge"]), -refund["amount"])
+    for kind in ("refund.updated", "refund.failed", "charge.refund.updated"):
+        record(call, kind, refund, before=before)
+
+
+def retrieve(call: Call, ref: str) -> Body:
+    """One refund."""
+    return shown(get(call.db, "refund", ref))
+
+
+def update(call: Call, ref: str) -> Body:
+    """Change a refund's metadata."""
+    refund = get(call.db, "refund", ref)
+    before = dict(refund)
+    if "metadata" in call.params:
+        refund["metadata"] = merged(refund["metadata"], call.params["metadata"])
+    save(call.db, refund)
+    record(call, "refund.updated", refund, before=before)
+    return shown(refund)
+
+
+def cancel(call: Call, ref: str) -> Body:
+    """Only refunds that wait for the customer can be cancelled; card refunds never do."""
+    refund = get(call.db, "refund", ref)
+    raise StripeError(
+        400, f"Refund {ref} cannot be canceled because it has a status of {refund['status']}.", param="id"
+    )
+
+
+def list_refunds(call: Call) -> Body:
+    """Refunds, newest first, by charge or intent."""
+    asked = {name: call.params.get(name) for name in ("charge", "payment_intent")}
+    return listing(call, "refund", "/v1/refunds", **asked)

@@ -1,0 +1,68 @@
+"""The table of calls: method, path, what runs, which parameters it knows, what is checked before it runs."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from marketplace.sandbox.settings import Settings
+
+from . import balance, charges, disputes, endpoints, events, intents, methods, refunds
+from .objects import Body
+from .params import EXPAND, Kind
+
+
+def _unchecked(_params: Any, _settings: Settings) -> None:
+    """Nothing to check beyond the parameters themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One call. ``run`` takes a Call and the ids of the path; ``check`` raises BadParameter before anything runs."""
+
+    method: str
+    path: str
+    run: Callable[..., Body]
+    params: Mapping[str, Kind] = field(default_factory=lambda: {"expand": EXPAND})
+    check: Callable[[Any, Settings], None] = _unchecked
+
+
+ROUTES: tuple[Route, ...] = (
+    Route("POST", "/payment_intents", intents.create, intents.CREATE, intents.check_create),
+    Route("GET", "/payment_intents", intents.list_intents, intents.LIST),
+    Route("GET", "/payment_intents/<ref>", intents.retrieve, intents.RETRIEVE),
+    Route("POST", "/payment_intents/<ref>", intents.update, intents.UPDATE, intents.check_update),
+    Route("POST", "/payment_intents/<ref>/confirm", intents.confirm, intents.CONFIRM, intents.check_confirm),
+    Route("POST", "/payment_intents/<ref>/capture", intents.capture, intents.CAPTURE),
+    Route("POST", "/payment_intents/<ref>/cancel", intents.cancel, intents.CANCEL),
+    Route("GET", "/charges", charges.list_charges, charges.LIST),
+    Route("GET", "/charges/<ref>", charges.retrieve),
+    Route("POST", "/charges/<ref>", charges.update, charges.UPDATE),
+    Route("POST", "/refunds", refunds.create, refunds.CREATE, refunds.check_create),
+    Route("GET", "/refunds", refunds.list_refunds, refunds.LIST),
+    Route("GET", "/refunds/<ref>", refunds.retrieve),
+    Route("POST", "/refunds/<ref>", refunds.update, refunds.UPDATE),
+    Route("POST", "/refunds/<ref>/cancel", refunds.cancel),
+    Route("POST", "/payment_methods", methods.create, methods.CREATE),
+    Route("GET", "/payment_methods", methods.list_methods, methods.LIST),
+    Route("GET", "/payment_methods/<ref>", methods.retrieve),
+    Route("POST", "/payment_methods/<ref>", methods.update, methods.UPDATE),
+    Route("POST", "/payment_methods/<ref>/attach", methods.attach, methods.ATTACH),
+    Route("POST", "/payment_methods/<ref>/detach", methods.detach, methods.DETACH),
+    Route("POST", "/customers", methods.create_customer, methods.CUSTOMER),
+    Route("GET", "/customers", methods.list_customers, methods.LIST_CUSTOMERS),
+    Route("GET", "/customers/<ref>", methods.retrieve_customer),
+    Route("POST", "/customers/<ref>", methods.update_customer, methods.CUSTOMER),
+    Route("DELETE", "/customers/<ref>", methods.delete_customer),
+    Route("GET", "/disputes", disputes.list_disputes, disputes.LIST),
+    Route("GET", "/disputes/<ref>", disputes.retrieve),
+    Route("GET", "/balance", balance.balance),
+    Route("GET", "/balance_transactions", balance.list_transactions, balance.LIST),
+    Route("GET", "/balance_transactions/<ref>", balance.retrieve),
+    Route("GET", "/events", events.list_events, events.LIST),
+    Route("GET", "/events/<ref>", events.retrieve),
+    Route("POST", "/webhook_endpoints", endpoints.create, endpoints.CREATE),
+    Route("GET", "/webhook_endpoints", endpoints.list_endpoints, endpoints.LIST),
+    Route("GET", "/webhook_endpoints/<ref>", endpoints.retrieve),
+    Route("POST", "/webhook_endpoints/<ref>", endpoints.update, endpoints.UPDATE),
+    Route("DELETE", "/webhook_endpoints/<ref>", endpoints.delete),
+)

@@ -1,0 +1,189 @@
+"""Door of ``/v1``: who asks, what is asked, the idempotency layer, one transaction, one JSON answer."""
+
+import hmac
+import json
+import logging
+import re
+from typing import Any
+
+from flask import Blueprint, Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from marketplace.sandbox.faults import Faults, Moment
+from marketplace.sandbox.ids import new_id
+from marketplace.sandbox.settings import Settings
+from marketplace.sandbox.store import Store
+
+from . import idempotency
+from .errors import StripeError
+from .events import API_VERSION
+from .form import Tree, nest
+from .idempotency import Key, Stored
+from .objects import Body, Call, expanded
+from .params import read_params
+from .routes import ROUTES, Route
+
+_log = logging.getLogger(__name__)
+_VERSION = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(\.[a-z_]+)?")
+_FORM = "application/x-www-form-urlencoded"
+
+
+class Door:
+    """Answers every call of ``/v1``; ``register`` hangs it into the app."""
+
+    def __init__(self, store: Store, settings: Settings, faults: Faults) -> None:
+        self._store = store
+        self._settings = settings
+        self._faults = faults
+
+    def register(self, app: Flask) -> None:
+        """All routes of the table, and Stripe's 404 for everything else below ``/v1``."""
+        blueprint = Blueprint("stripe", __name__, url_prefix="/v1")
+        for at, route in enumerate(ROUTES):
+            blueprint.add_url_rule(
+                route.path, f"call{at}", self._view(route), methods=[route.method], provide_automatic_options=False
+            )
+        blueprint.add_url_rule("/", "unknown", self._unknown, methods=_ALL)
+        blueprint.add_url_rule("/<path:rest>", "unknown", self._unknown, methods=_ALL)
+        app.register_blueprint(blueprint)
+
+    def _view(self, route: Route) -> Any:
+        def view(**ids: str) -> Response:
+            return self._answer(route, ids)
+
+        return view
+
+    def _unknown(self, rest: str = "") -> Response:
+        return self._answer(None, {})
+
+    def _answer(self, route: Route | None, ids: dict[str, str]) -> Response:
+        request_id = new_id("req", 14)
+        try:
+            account = self._account()
+            self._faults.strike("stripe", request.path, Moment.BEFORE)
+            if route is None:
+                raise _unrecognized()
+            answer = self._run(route, ids, account, request_id)
+            self._faults.strike("stripe", request.path, Moment.AFTER)
+        except StripeError as error:
+            answer = _response(error.status, error.body(request_id))
+            if error.status in (409, 429):
+                answer.headers["Stripe-Should-Retry"] = "true"
+        except HTTPException as error:
+            refusal = StripeError(error.code or 400, error.description or "Invalid request.")
+            answer = _response(refusal.status, refusal.body(request_id))
+        answer.headers["Request-Id"] = request_id
+        answer.headers["Stripe-Version"] = request.headers.get("Stripe-Version", API_VERSION)
+        if "Idempotency-Key" in request.headers:
+            answer.headers["Idempotency-Key"] = request.headers["Idempotency-Key"]
+        return answer
+
+    def _run(self, route: Route, ids: dict[str, str], account: str, request_id: str) -> Response:
+        raw = _sent()
+        key = None
+        if request.method == "POST" and "Idempotency-Key" in request.headers:
+            key = idempotency.key_of(account, request.headers["Idempotency-Key"], request.path, raw)
+            with self._store.read() as db:
+                stored = idempotency.recall(db, key)
+            if stored:
+                return _replayed(stored)
+        params = read_params(raw, route.params)
+        route.check(params, self._settings)
+        if key and (stored := idempotency.claim(self._store, key, request_id)):
+            return _replayed(stored)
+        return self._execute(route, ids, params, key, request_id)
+
+    def _execute(
+        self, route: Route, ids: dict[str, str], params: dict[str, Any], key: Key | None, request_id: str
+    ) -> Response:
+        """Run the call in one transaction; its answer is kept under the key in the same one."""
+        try:
+            with self._transaction(route) as db:
+                call = Call(
+                    db, self._settings, params, request_id, key.value if key else None,
+                    request.headers.get("Stripe-Version"),
+                )  # fmt: skip
+                status, body = _result(route, call, ids)
+                if key:
+                    idempotency.fill(db, key, status, body)
+                return _response(status, body)
+        except StripeError as error:
+            refusal = error
+        except Exception:
+            _log.exception("a call failed: %s %s", request.method, request.path)
+            refusal = StripeError(500, "An unknown error occurred in the sandbox.", kind="api_error")
+        body = refusal.body(request_id)
+        if key:
+            with self._store.write() as db:
+                idempotency.fill(db, key, refusal.status, body)
+        return _response(refusal.status, body)
+
+    def _transaction(self, route: Route) -> Any:
+        # looking at a test PaymentMethod makes one, so only lists and plain reads go without the write lock
+        reads = route.method == "GET" and not route.path.startswith("/payment_methods/")
+        return self._store.read() if reads else self._store.write()
+
+    def _account(self) -> str:
+        """The account a key belongs to; raises 401 or 403."""
+        given = request.authorization
+        key = (given.token if given and given.type == "bearer" else given.username if given else None) or ""
+        if not key:
+            raise StripeError(
+                401,
+                "You did not provide an API key. You need to provide your API key in the Authorization header, using "
+                "Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY').",
+            )
+        if not hmac.compare_digest(key.encode(), self._settings.stripe_key.encode()):
+            shown = f"{key[:8]}{'*' * max(0, len(key) - 12)}{key[-4:]}" if len(key) > 12 else "*" * len(key)
+            raise StripeError(401, f"Invalid API Key provided: {shown}")
+        version = request.headers.get("Stripe-Version", API_VERSION)
+        if not _VERSION.fullmatch(version):
+            raise StripeError(400, f"Invalid Stripe API version: {version}")
+        if "Stripe-Account" in request.headers:
+            raise StripeError(
+                403, "The provided key does not have access to that account (or that account does not exist).",
+                code="account_invalid",
+            )  # fmt: skip
+        return "acct_sandbox"
+
+
+_ALL = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+
+def _result(route: Route, call: Call, ids: dict[str, str]) -> tuple[int, Body]:
+    try:
+        body = route.run(call, **ids)
+    except StripeError as error:
+        if not error.keeps_effects:
+            raise
+        return error.status, error.body(str(call.request_id))
+    return 200, expanded(call.db, body, call.params.get("expand", []))
+
+
+def _sent() -> Tree:
+    """The parameters of the query or of a form body; anything but a form is refused."""
+    if request.method in ("GET", "DELETE") or not request.content_length:
+        return nest(request.args.items(multi=True))
+    if request.mimetype not in (_FORM, "multipart/form-data"):
+        raise StripeError(400, f"Invalid request (check that your POST content type is {_FORM}).")
+    return nest([*request.args.items(multi=True), *request.form.items(multi=True)])
+
+
+def _unrecognized() -> StripeError:
+    return StripeError(
+        404,
+        f"Unrecognized request URL ({request.method}: {request.path}). Please see https://stripe.com/docs.",
+    )
+
+
+def _response(status: int, body: Any) -> Response:
+    return Response(json.dumps(body, ensure_ascii=False, indent=2), status, content_type="application/json")
+
+
+def _replayed(stored: Stored) -> Response:
+    answer = _response(stored.status, stored.body)
+    answer.headers["Idempotent-Replayed"] = "true"
+    answer.headers["Original-Request"] = stored.request_id
+    if stored.status >= 400:
+        answer.headers["Stripe-Should-Retry"] = "false"
+    return answer
