@@ -11,6 +11,17 @@ down_revision = "0001_places"
 branch_labels = None
 depends_on = None
 
+APPEND_ONLY = {
+    "sqlite": "CREATE TRIGGER audit_event_keeps_{act} BEFORE {act} ON audit_event "
+    "BEGIN SELECT RAISE(ABORT, 'audit_event is append-only'); END",
+    "postgresql": "CREATE TRIGGER audit_event_keeps_{act} BEFORE {act} ON audit_event "
+    "FOR EACH ROW EXECUTE FUNCTION audit_event_refuse()",
+}
+REFUSE = """
+    CREATE FUNCTION audit_event_refuse() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'audit_event is append-only' USING ERRCODE = 'integrity_constraint_violation'; END $$
+"""
+
 
 def upgrade() -> None:
     op.create_table(
@@ -33,8 +44,15 @@ def upgrade() -> None:
         ["object_type", "object_id"],
         unique=False,
     )
+    dialect = op.get_bind().dialect.name
+    if dialect == "postgresql":
+        op.execute(REFUSE)
+    for act in ("update", "delete"):
+        op.execute(APPEND_ONLY[dialect].format(act=act))
 
 
 def downgrade() -> None:
     op.drop_index(op.f("ix_audit_event_object_type_object_id"), table_name="audit_event")
     op.drop_table("audit_event")
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION audit_event_refuse()")
