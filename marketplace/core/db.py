@@ -195,9 +195,9 @@ def _fair_turn(engine: Engine) -> Iterator[None]:
 def insert_ignoring_duplicates(model: type[Base], values: dict[str, Any], *, keys: list[str]) -> bool:
     """Insert one row unless its unique ``keys`` exist already; True when this call made it. Never raises on a twin."""
     insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    statement: Any = insert(model).values(**values).on_conflict_do_nothing(index_elements=keys)
-    result: Any = db.session.execute(statement)
-    return bool(result.rowcount == 1)
+    table: Any = model.__table__
+    statement = insert(table).values(**values).on_conflict_do_nothing(index_elements=keys).returning(table.c.id)
+    return db.session.execute(statement).first() is not None  # the row count is not told by every driver
 
 
 def enum_column(kind: type[StrEnum], name: str) -> Enum:

@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import func, select, text
 
 from marketplace.core import clock
-from marketplace.core.db import db, sqlite_is_repaired, transaction
+from marketplace.core.db import db, insert_ignoring_duplicates, sqlite_is_repaired, transaction
 from marketplace.outbox.models import OutboxMessage
 
 
@@ -51,6 +51,15 @@ def test_naive_moments_never_reach_the_database(context: Flask) -> None:
         message = _message("a")
         message.due_at = datetime(2026, 1, 1)  # noqa: DTZ001
         db.session.add(message)
+
+
+def test_a_twin_is_ignored_and_said(context: Flask) -> None:
+    now = clock.now()
+    values = {"key": "a", "topic": "test", "payload": "{}", "created_at": now, "due_at": now, "attempts": 0}
+    with transaction():
+        assert insert_ignoring_duplicates(OutboxMessage, values, keys=["key"])
+        assert not insert_ignoring_duplicates(OutboxMessage, values, keys=["key"])
+    assert _count() == 1
 
 
 def test_embedded_database_is_durable_and_checks_references(context: Flask) -> None:
