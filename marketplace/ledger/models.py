@@ -11,12 +11,16 @@ from marketplace.core.money import Dong
 
 
 class AccountKind(StrEnum):
-    """The side on which an account normally stands: asset and expense debit, the others credit."""
+    """The side on which an account normally stands: asset and expense debit, liability and income credit.
+
+    A memo account stands on either side: it tells of money that never was ours (a stall's sales and where they went).
+    """
 
     ASSET = "asset"
     LIABILITY = "liability"
     INCOME = "income"
     EXPENSE = "expense"
+    MEMO = "memo"
 
 
 class Account(Base):

@@ -1,4 +1,4 @@
-"""Create the tables of the room ledger.
+"""Create the tables of the room ledger, append-only by trigger (I05).
 
 Revision: 0005_ledger; after: 0004_files
 """
@@ -11,8 +11,14 @@ down_revision = "0004_files"
 branch_labels = None
 depends_on = None
 
+TABLES = ("ledger_account", "ledger_entry", "ledger_line")
+
 
 def upgrade() -> None:
+    is_sqlite = op.get_bind().dialect.name == "sqlite"  # there a column's type alone keeps no fraction out
+    whole_dong = (
+        [sa.CheckConstraint("typeof(amount) = 'integer'", name="ck_ledger_line_whole_dong")] if is_sqlite else []
+    )
     op.create_table(
         "ledger_account",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -24,6 +30,7 @@ def upgrade() -> None:
                 "liability",
                 "income",
                 "expense",
+                "memo",
                 name="kind",
                 native_enum=False,
                 create_constraint=True,
@@ -56,15 +63,42 @@ def upgrade() -> None:
         sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("amount", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.CheckConstraint(
-            "amount <> 0 AND amount BETWEEN -1000000000000 AND 1000000000000",
-            name=op.f("ck_ledger_line_amount"),
+            "amount <> 0 AND amount BETWEEN -1000000000000 AND 1000000000000", name=op.f("ck_ledger_line_amount")
         ),
+        *whole_dong,
         sa.ForeignKeyConstraint(["account_id"], ["ledger_account.id"], name=op.f("fk_ledger_line_account_id")),
         sa.ForeignKeyConstraint(["entry_id"], ["ledger_entry.id"], name=op.f("fk_ledger_line_entry_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_line")),
     )
     op.create_index(op.f("ix_ledger_line_account_id_entry_id"), "ledger_line", ["account_id", "entry_id"], unique=False)
     op.create_index(op.f("ix_ledger_line_entry_id"), "ledger_line", ["entry_id"], unique=False)
+    if is_sqlite:
+        _guard_sqlite()
+    else:
+        _guard_postgresql()
+
+
+def _guard_postgresql() -> None:
+    op.execute(
+        """
+        CREATE FUNCTION ledger_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION 'the ledger is append-only: % on %', TG_OP, TG_TABLE_NAME; END $$
+        """
+    )
+    for table in TABLES:
+        op.execute(
+            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION ledger_is_append_only()"
+        )
+
+
+def _guard_sqlite() -> None:
+    for table in TABLES:
+        for verb in ("UPDATE", "DELETE"):
+            op.execute(
+                f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, 'the ledger is append-only: {verb} on {table}'); END"
+            )
 
 
 def downgrade() -> None:
@@ -73,3 +107,5 @@ def downgrade() -> None:
     op.drop_table("ledger_line")
     op.drop_table("ledger_entry")
     op.drop_table("ledger_account")
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION ledger_is_append_only()")
