@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from marketplace.core import clock
 from marketplace.core.db import db
+from marketplace.core.errors import Invalid
 from marketplace.core.paging import DEFAULT_LIMIT, Page
 from marketplace.places.errors import PlaceNotFound
 from marketplace.places.models import VINTAGE_2025, AdminUnit, Level, UnitChange, UnitLink, full_name_of
@@ -34,6 +35,18 @@ class Predecessor:
     unit: AdminUnit
     is_split: bool
     share: Decimal | None
+
+
+@dataclass(frozen=True)
+class Area:
+    """Ids of the units, present and former, of which facts belong to one unit.
+
+    ``whole``: the unit, everything inside it, and former units that went over to it entirely. ``partly``: former
+    units of which only a part did: their facts cannot be given to the unit without asking a person.
+    """
+
+    whole: frozenset[int]
+    partly: frozenset[int]
 
 
 @dataclass(frozen=True)
@@ -80,6 +93,14 @@ def get_unit_by_code(code: str, *, vintage: str = VINTAGE_2025) -> AdminUnit:
     unit = find_unit(code, vintage=vintage)
     if unit is None:
         raise PlaceNotFound(code)
+    return unit
+
+
+def get_commune(code: str, *, field: str = "commune") -> AdminUnit:
+    """The present commune that a form or program chose by its code. Raises ``Invalid`` (``commune_unknown``)."""
+    unit = find_unit(code)
+    if unit is None or unit.level is not Level.COMMUNE or not unit.existed_on(clock.today()):
+        raise Invalid("commune_unknown", field=field)
     return unit
 
 
@@ -162,6 +183,27 @@ def resolve_many(unit_ids: Collection[int], *, on: date | None = None) -> dict[i
     }
 
 
+def area_of(unit: AdminUnit) -> Area:
+    """All ids under which facts of ``unit`` may have been recorded: what a report "restated to today" adds up.
+
+    A report "as reported" uses the ids inside the unit of that time instead. A former unit split between parts
+    that all lie in the area (two communes of one province) belongs to it whole.
+    """
+    whole = {unit.id}
+    frontier = _inside(whole)
+    while frontier:
+        whole |= frontier
+        frontier = _inside(frontier) - whole
+    partly: set[int] = set()
+    frontier = set(whole)
+    while frontier:
+        entirely, in_part = _absorbed(frontier, whole)
+        frontier = entirely - whole
+        whole |= entirely
+        partly = (partly | in_part) - whole
+    return Area(frozenset(whole), frozenset(partly))
+
+
 def list_predecessors(unit: AdminUnit) -> list[Predecessor]:
     """The units that ``unit`` was made of, whole or in part, by name; empty for a unit that replaced none."""
     links = db.session.scalars(select(UnitLink).where(UnitLink.new_id == unit.id)).all()
@@ -191,6 +233,19 @@ def full_name_on(unit: AdminUnit, day: date) -> str:
         if day < change.changed_on <= clock.today():
             values[change.field] = change.old_value
     return full_name_of(values["kind"], values["name"])
+
+
+def _inside(unit_ids: Collection[int]) -> set[int]:
+    """Ids of the units directly below the given ones."""
+    return set(db.session.scalars(select(AdminUnit.id).where(AdminUnit.parent_id.in_(unit_ids))))
+
+
+def _absorbed(unit_ids: Collection[int], whole: Collection[int]) -> tuple[set[int], set[int]]:
+    """Former units with a link to ``unit_ids``: those with all of their links into ``whole``, and the others."""
+    touched = select(UnitLink.old_id).where(UnitLink.new_id.in_(unit_ids))
+    links = list(db.session.execute(select(UnitLink.old_id, UnitLink.new_id).where(UnitLink.old_id.in_(touched))))
+    outside = {old for old, new in links if new not in whole}
+    return {old for old, _ in links} - outside, outside
 
 
 def _successors(unit_ids: Iterable[int], day: date) -> dict[int, set[int]]:

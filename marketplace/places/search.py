@@ -11,7 +11,7 @@ from marketplace.core.db import db
 from marketplace.core.text import fold
 from marketplace.places.files import KINDS
 from marketplace.places.models import AdminUnit, Level
-from marketplace.places.queries import Resolution, resolve_many, units
+from marketplace.places.queries import area_of, find_unit, resolve_many, units
 
 _TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}
 _KINDS = sorted({kind for kinds in KINDS.values() for kind in kinds})
@@ -68,13 +68,15 @@ def search_places(
     wanted = _understand(query)
     if wanted is None:
         return []
-    found = sorted(_candidates(wanted), key=wanted.rank)
-    hits = _present(found)
-    if level is not None:
-        hits = [hit for hit in hits if hit.unit.level is level]
+    narrowed: list[ColumnElement[bool]] = []
     if province is not None:
-        hits = [hit for hit in hits if hit.unit.lineage[-1].code == province]
-    return hits[:limit]
+        above = find_unit(province)
+        if above is None:
+            return []
+        ids = area_of(above).whole
+        narrowed.append(or_(AdminUnit.id.in_(ids), AdminUnit.parent_id.in_(ids)))
+    hits = _present(sorted(_candidates(wanted, *narrowed), key=wanted.rank))
+    return [hit for hit in hits if level is None or hit.unit.level is level][:limit]
 
 
 def search_vintage(query: str, *, vintage: str, level: Level | None = None, limit: int = 20) -> list[AdminUnit]:
@@ -82,7 +84,7 @@ def search_vintage(query: str, *, vintage: str, level: Level | None = None, limi
     wanted = _understand(query)
     if wanted is None:
         return []
-    found = [unit for unit in _candidates(wanted, vintage) if level is None or unit.level is level]
+    found = [unit for unit in _candidates(wanted, AdminUnit.vintage == vintage) if level is None or unit.level is level]
     return sorted(found, key=wanted.rank)[:limit]
 
 
@@ -97,22 +99,24 @@ def _tone_last(word: str) -> str:
 
 
 def _understand(query: str) -> _Wanted | None:
-    head, *around = (part.strip() for part in text.clean(query).replace(".", ". ").split(","))
+    head, *around = (part.strip() for part in text.clean(query).replace(".", " ").split(","))
     name = fold(head)
     if not name:
         return None
-    for prefix in sorted(_PREFIXES, key=len, reverse=True):
+    words, kind = _without_kind(name)
+    typed = " ".join(head.split()[name.count(" ") - words.count(" ") :])
+    return _Wanted(typed, name, words, kind, tuple(_without_kind(fold(part))[0] for part in around if fold(part)))
+
+
+def _without_kind(name: str) -> tuple[str, str | None]:
+    """``xa thoai son`` -> ``thoai son`` and xã; a name without a kind comes back as it is."""
+    for prefix, kind in _PREFIXES.items():
         if name.startswith(f"{prefix} "):
-            typed = " ".join(head.replace(".", " ").split()[prefix.count(" ") + 1 :])
-            return _Wanted(typed, name, name.removeprefix(f"{prefix} "), _PREFIXES[prefix], _folded(around))
-    return _Wanted(head, name, name, None, _folded(around))
+            return name.removeprefix(f"{prefix} "), kind
+    return name, None
 
 
-def _folded(parts: Sequence[str]) -> tuple[str, ...]:
-    return tuple(folded for folded in map(fold, parts) if folded)
-
-
-def _candidates(wanted: _Wanted, vintage: str | None = None) -> list[AdminUnit]:
+def _candidates(wanted: _Wanted, *narrowed: ColumnElement[bool]) -> list[AdminUnit]:
     fits = _fits(wanted.name)
     if wanted.kind is not None:
         fits = or_(fits, and_(AdminUnit.kind == wanted.kind, _fits(wanted.bare_name)))
@@ -120,10 +124,10 @@ def _candidates(wanted: _Wanted, vintage: str | None = None) -> list[AdminUnit]:
         (AdminUnit.name_fold == wanted.bare_name, 0), (AdminUnit.name_fold.startswith(wanted.bare_name), 1), else_=2
     )
     statement = (
-        units().where(fits).order_by(nearness, func.length(AdminUnit.name_fold), AdminUnit.vintage, AdminUnit.code)
+        units()
+        .where(fits, *narrowed)
+        .order_by(nearness, func.length(AdminUnit.name_fold), AdminUnit.vintage, AdminUnit.code)
     )
-    if vintage is not None:
-        statement = statement.where(AdminUnit.vintage == vintage)
     found = db.session.scalars(statement.limit(_CANDIDATES))
     return [unit for unit in found if _lies_in(unit, wanted.around)]
 
@@ -134,12 +138,12 @@ def _fits(name: str) -> ColumnElement[bool]:
 
 
 def _lies_in(unit: AdminUnit, around: Sequence[str]) -> bool:
-    above = [fold(place.full_name) for place in unit.lineage[1:]]
-    return all(any(f" {place} ".endswith(f" {part} ") for place in above) for part in around)
+    above = {place.name_fold for place in unit.lineage[1:]}
+    return all(part in above for part in around)
 
 
 def _present(found: Sequence[AdminUnit]) -> list[PlaceHit]:
-    resolved: dict[int, Resolution] = resolve_many([unit.id for unit in found])
+    resolved = resolve_many([unit.id for unit in found])
     hits: dict[int, PlaceHit] = {}
     for unit in found:
         resolution = resolved[unit.id]

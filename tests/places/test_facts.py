@@ -190,6 +190,15 @@ def test_the_provinces_are_listed_with_their_communes() -> None:
 
 
 @pytest.mark.usefixtures("whole_country")
+def test_the_areas_of_all_provinces_hold_every_unit_once() -> None:
+    areas = [queries.area_of(province) for province in queries.list_provinces()]
+    districts = set(db.session.scalars(select(AdminUnit.id).where(AdminUnit.level == Level.DISTRICT)))
+
+    assert sum(len(area.whole - districts) for area in areas) == 34 + 3321 + 63 + 10_035
+    assert [area.partly for area in areas] == [frozenset()] * 34
+
+
+@pytest.mark.usefixtures("whole_country")
 def test_no_unit_carries_stray_spaces_or_loose_marks() -> None:
     names = db.session.scalars(select(AdminUnit.full_name)).all()
 

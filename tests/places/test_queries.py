@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from marketplace.core.db import db, transaction
+from marketplace.core.errors import Invalid
 from marketplace.places import queries
 from marketplace.places.errors import PlaceNotFound
 from marketplace.places.models import VINTAGE_2025, VINTAGE_BEFORE, AdminUnit, Level, UnitLink
@@ -119,3 +120,36 @@ def test_a_code_that_is_no_province_offers_no_communes() -> None:
 
     assert (choice.province, choice.communes) == (None, [])
     assert {unit.vintage for unit in choice.provinces} == {VINTAGE_2025}
+
+
+def test_the_area_of_a_merged_commune_takes_in_what_it_was_made_of() -> None:
+    thoai_son, thuan_an = queries.get_unit_by_code("30682"), queries.get_unit_by_code("00562")
+
+    merged, mixed = queries.area_of(thoai_son), queries.area_of(thuan_an)
+
+    assert merged == queries.Area(frozenset({thoai_son.id, old("30682").id, old("30721").id}), frozenset())
+    assert mixed == queries.Area(frozenset({thuan_an.id, old("00568").id}), frozenset({old("00556").id}))
+
+
+def test_a_commune_split_inside_one_province_belongs_to_the_province_whole() -> None:
+    ha_noi = queries.area_of(queries.get_unit_by_code("01"))
+
+    assert {old("00556").id, old("01").id, queries.get_unit_by_code("00541").id} <= ha_noi.whole
+    assert ha_noi.partly == frozenset()
+    assert old("30721").id not in ha_noi.whole
+
+
+def test_the_area_of_a_former_district_is_its_former_communes() -> None:
+    assert queries.area_of(old("894")).whole == {old("894").id, old("30682").id, old("30721").id}
+
+
+def test_a_form_gets_the_commune_that_it_names() -> None:
+    assert queries.get_commune("30682").name == "Thoại Sơn"
+
+
+@pytest.mark.parametrize("code", ["30721", "91", "", "xyz"])
+def test_a_form_that_names_no_present_commune_is_refused(code: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        queries.get_commune(code, field="origin")
+
+    assert (refused.value.code, refused.value.field) == ("commune_unknown", "origin")

@@ -63,8 +63,9 @@ def test_abbreviated_kinds_are_understood(typed: str) -> None:
     assert found[:1] == ([("Thành phố Hồ Chí Minh", None)] if "HCM" not in typed else [])
 
 
-def test_a_numbered_ward_is_found_in_its_city() -> None:
-    assert shown(search_places("p.1, Mỹ Tho"))[0] == (
+@pytest.mark.parametrize("typed", ["p.1, Mỹ Tho", "Phường 1, TP. Mỹ Tho, Tiền Giang", "phuong 1, tp my tho"])
+def test_a_numbered_ward_is_found_in_its_city(typed: str) -> None:
+    assert shown(search_places(typed))[0] == (
         "Phường Mỹ Tho, Tỉnh Đồng Tháp",
         "Phường 1, Thành phố Mỹ Tho, Tỉnh Tiền Giang",
     )
@@ -80,6 +81,8 @@ def test_a_search_can_be_narrowed_to_a_province() -> None:
     hits = search_places("binh duong", level=Level.COMMUNE, province="48")
 
     assert [hit.unit.code for hit in hits] == ["20794"]
+    assert {hit.unit.lineage[-1].code for hit in search_places("an", province="91", limit=100)} == {"91"}
+    assert search_places("binh duong", province="00") == []
 
 
 def test_a_search_of_the_former_units_answers_with_them() -> None:
