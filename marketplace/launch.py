@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -74,12 +75,14 @@ def run() -> None:
     _step(env, "flask", "--app", "wsgi", "db", "upgrade")
     _step(env, sys.executable, "-m", "seeds")
     manager = subprocess.Popen([str(BIN / "honcho"), "start", "--no-prefix"], cwd=ROOT, env=env)  # noqa: S603
+    signal.signal(signal.SIGTERM, lambda *_: manager.terminate())
     try:
-        if manager.wait():
-            raise Refusal("One of the processes stopped; its last lines above say why.")
-    except KeyboardInterrupt:
+        code = manager.wait()
+    except KeyboardInterrupt:  # the terminal sent it to every process of the group
         manager.wait()
-        raise
+        return
+    if code not in (0, -signal.SIGTERM, 128 + signal.SIGTERM):
+        raise Refusal("One of the processes stopped; its last lines above say why.")
 
 
 def serve() -> None:
