@@ -21,6 +21,8 @@ class User(Base):
     name: Mapped[str] = mapped_column(String(120))
     password_hash: Mapped[str] = mapped_column(String(255))
     locale: Mapped[str] = mapped_column(String(5), default="vi")
+    #: Set while a password made by somebody else is in use: until it is changed every role but buyer rests.
+    must_change_password: Mapped[bool] = mapped_column(default=False)
     is_enabled: Mapped[bool] = mapped_column(default=True)
     totp_secret: Mapped[str | None] = mapped_column(String(64))
     #: The last TOTP time step that was accepted: a code works once.
@@ -72,6 +74,8 @@ class UserSession(Base):
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    #: When a code of the second factor was shown; without it the roles that need one rest.
+    second_factor_at: Mapped[datetime | None]
     user: Mapped[User] = relationship()
 
 

@@ -1,8 +1,11 @@
 """Doors: signing in and out."""
 
-from flask import Blueprint, redirect
+import flask_login
+from flask import Blueprint, redirect, session
 from flask.typing import ResponseReturnValue
 
+from marketplace.accounts import services
+from marketplace.core.db import transaction
 from marketplace.web.access import PUBLIC, allow
 
 blueprint = Blueprint("accounts", __name__)
@@ -18,5 +21,11 @@ def sign_in() -> ResponseReturnValue:
 @blueprint.post("/sign-out")
 @allow(PUBLIC)
 def sign_out() -> ResponseReturnValue:
-    """Good bye."""
+    """End the session on the server and in the browser."""
+    token = session.get("_user_id")
+    if token is not None:
+        with transaction():
+            services.sign_out(token)
+    flask_login.logout_user()
+    session.clear()
     return redirect("/", 303)

@@ -1,0 +1,37 @@
+"""Codes of an authenticator app (TOTP, RFC 6238: six digits, 30 seconds)."""
+
+import hmac
+import re
+from datetime import datetime
+
+import pyotp
+
+_STEP = 30
+
+
+def new_secret() -> str:
+    """A fresh secret for an authenticator app (160 bits, base 32)."""
+    return str(pyotp.random_base32())
+
+
+def matching_step(secret: str, typed: str, moment: datetime) -> int | None:
+    """The time step whose code was typed: this one or a neighbour (clocks differ); None for a wrong code."""
+    code = re.sub(r"\s", "", typed)
+    if not re.fullmatch(r"[0-9]{6}", code, re.ASCII):
+        return None
+    now = int(moment.timestamp()) // _STEP
+    codes = pyotp.TOTP(secret)
+    for step in (now, now - 1, now + 1):
+        if hmac.compare_digest(codes.at(step * _STEP), code):
+            return step
+    return None
+
+
+def current_code(secret: str, moment: datetime) -> str:
+    """The code an app would show at ``moment``."""
+    return str(pyotp.TOTP(secret).at(int(moment.timestamp())))
+
+
+def address_for_app(secret: str, account: str, issuer: str) -> str:
+    """The ``otpauth://`` address that an authenticator app reads from a QR code."""
+    return str(pyotp.TOTP(secret).provisioning_uri(name=account, issuer_name=issuer))
