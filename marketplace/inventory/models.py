@@ -82,8 +82,24 @@ class StockMove(Base):
     ref_type: Mapped[str] = mapped_column(String(40))
     ref_id: Mapped[str] = mapped_column(String(80))
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    #: Why an adjustment was made, in the producer's words.
+    note: Mapped[str] = mapped_column(String(200), default="")
     at: Mapped[datetime]
     lot: Mapped[Lot] = relationship()
+
+
+class LotEvent(Base):
+    """One change of a lot's state: who, when, why. The public trace page shows the whole history (P17)."""
+
+    __tablename__ = "lot_event"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), index=True)
+    from_state: Mapped[str | None] = mapped_column(String(32))
+    to_state: Mapped[str] = mapped_column(String(32))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    at: Mapped[datetime]
 
 
 class Reservation(Base):
@@ -93,6 +109,7 @@ class Reservation(Base):
     __table_args__ = (
         UniqueConstraint("lot_id", "ref_type", "ref_id"),
         CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint("0 <= returned AND returned <= quantity", name="returned"),
         Index(None, "ref_type", "ref_id"),
         Index(None, "lot_id", "state", "expires_at"),
     )
@@ -100,6 +117,8 @@ class Reservation(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"))
     quantity: Mapped[int]
+    #: How many of the sold packs came back; never more than were sold (I23).
+    returned: Mapped[int] = mapped_column(default=0)
     state: Mapped[ReservationState] = mapped_column(enum_column(ReservationState, "state"))
     #: None: held until released by a person or a sale (cash on delivery).
     expires_at: Mapped[datetime | None]

@@ -26,15 +26,7 @@ def upgrade() -> None:
         sa.Column("reserved", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
             "state",
-            sa.Enum(
-                "open",
-                "blocked",
-                "recalled",
-                name="state",
-                native_enum=False,
-                create_constraint=True,
-                length=32,
-            ),
+            sa.Enum("open", "blocked", "recalled", name="state", native_enum=False, create_constraint=True, length=32),
             nullable=False,
         ),
         sa.Column("state_reason", sa.Text(), nullable=False),
@@ -52,37 +44,42 @@ def upgrade() -> None:
     op.create_index(op.f("ix_lot_pack_id_state_expires_on"), "lot", ["pack_id", "state", "expires_on"], unique=False)
     op.create_index(op.f("ix_lot_product_id"), "lot", ["product_id"], unique=False)
     op.create_table(
+        "lot_event",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("lot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("from_state", sa.String(length=32), nullable=True),
+        sa.Column("to_state", sa.String(length=32), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("actor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["actor_id"], ["user_account.id"], name=op.f("fk_lot_event_actor_id")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_lot_event_lot_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lot_event")),
+    )
+    op.create_index(op.f("ix_lot_event_lot_id"), "lot_event", ["lot_id"], unique=False)
+    op.create_table(
         "reservation",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("lot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("quantity", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("returned", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
             "state",
-            sa.Enum(
-                "held",
-                "consumed",
-                "released",
-                name="state",
-                native_enum=False,
-                create_constraint=True,
-                length=32,
-            ),
+            sa.Enum("held", "consumed", "released", name="state", native_enum=False, create_constraint=True, length=32),
             nullable=False,
         ),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ref_type", sa.String(length=40), nullable=False),
         sa.Column("ref_id", sa.String(length=80), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("0 <= returned AND returned <= quantity", name=op.f("ck_reservation_returned")),
         sa.CheckConstraint("quantity > 0", name=op.f("ck_reservation_quantity")),
         sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_reservation_lot_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reservation")),
         sa.UniqueConstraint("lot_id", "ref_type", "ref_id", name=op.f("uq_reservation_lot_id_ref_type_ref_id")),
     )
     op.create_index(
-        op.f("ix_reservation_lot_id_state_expires_at"),
-        "reservation",
-        ["lot_id", "state", "expires_at"],
-        unique=False,
+        op.f("ix_reservation_lot_id_state_expires_at"), "reservation", ["lot_id", "state", "expires_at"], unique=False
     )
     op.create_index(op.f("ix_reservation_ref_type_ref_id"), "reservation", ["ref_type", "ref_id"], unique=False)
     op.create_table(
@@ -107,6 +104,7 @@ def upgrade() -> None:
         sa.Column("ref_type", sa.String(length=40), nullable=False),
         sa.Column("ref_id", sa.String(length=80), nullable=False),
         sa.Column("actor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("note", sa.String(length=200), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("delta <> 0", name=op.f("ck_stock_move_delta")),
         sa.ForeignKeyConstraint(["actor_id"], ["user_account.id"], name=op.f("fk_stock_move_actor_id")),
@@ -123,6 +121,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_reservation_ref_type_ref_id"), table_name="reservation")
     op.drop_index(op.f("ix_reservation_lot_id_state_expires_at"), table_name="reservation")
     op.drop_table("reservation")
+    op.drop_index(op.f("ix_lot_event_lot_id"), table_name="lot_event")
+    op.drop_table("lot_event")
     op.drop_index(op.f("ix_lot_product_id"), table_name="lot")
     op.drop_index(op.f("ix_lot_pack_id_state_expires_on"), table_name="lot")
     op.drop_table("lot")

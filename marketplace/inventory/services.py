@@ -1,0 +1,365 @@
+"""Receiving, promising, selling and returning goods. Nobody else writes ``on_hand`` and ``reserved``.
+
+Each change is one conditional UPDATE whose row count decides; nothing is read, checked and written back. Lots are
+always locked before their reservations, and in ``queries.shelf_order``: callers with several packs go by pack id.
+"""
+
+import secrets
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm.util import identity_key
+
+from marketplace.audit.services import record
+from marketplace.catalogue.models import Pack
+from marketplace.core import clock
+from marketplace.core.db import db, insert_ignoring_duplicates
+from marketplace.core.errors import Conflict, Invalid, NotFound
+from marketplace.inventory import queries
+from marketplace.inventory.models import (
+    Lot,
+    LotEvent,
+    LotState,
+    MoveReason,
+    Reservation,
+    ReservationState,
+    StockMove,
+)
+from marketplace.outbox.services import enqueue
+
+#: Told to whoever registers for it when a lot is recalled; the payload is ``{"lot_id": …}``.
+LOT_RECALLED = "inventory.lot_recalled"
+
+#: Letters and digits that cannot be taken for one another, read aloud or by hand: no 0, 1, i, l, o.
+_TRACE_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+_TRACE_LENGTH = 12
+
+
+# -- lots ----------------------------------------------------------------------------------------------------------
+
+
+def receive_lot(
+    pack_id: int,
+    quantity: int,
+    *,
+    code: str,
+    made_on: date,
+    expires_on: date | None,
+    planting_area_code: str | None = None,
+    actor_id: int | None,
+) -> Lot:
+    """Put ``quantity`` packs made on ``made_on`` into store as a new lot with a random public trace code.
+
+    ``expires_on`` is the first day on which the lot may no longer be sold, None for goods without a shelf life.
+    Raises ``NotFound`` (``pack_not_found``), ``Invalid`` (``lot_dates``, ``lot_made_in_future``),
+    ``Conflict`` (``lot_code_taken``).
+    """
+    pack = db.session.get(Pack, pack_id)
+    if pack is None:
+        raise NotFound("pack_not_found")
+    if quantity <= 0:
+        raise Invalid("number_out_of_range", field="quantity", lowest=1, highest=2**31)
+    if expires_on is not None and expires_on <= made_on:
+        raise Invalid("lot_dates", field="expires_on")
+    if made_on > clock.today():
+        raise Invalid("lot_made_in_future", field="made_on")
+    if db.session.scalar(select(Lot.id).where(Lot.product_id == pack.product_id, Lot.code == code)) is not None:
+        raise Conflict("lot_code_taken", field="code")
+    now = clock.now()
+    lot = Lot(
+        product_id=pack.product_id,
+        pack_id=pack.id,
+        code=code,
+        trace_code="".join(secrets.choice(_TRACE_ALPHABET) for _ in range(_TRACE_LENGTH)),
+        made_on=made_on,
+        expires_on=expires_on,
+        on_hand=quantity,
+        reserved=0,
+        state=LotState.OPEN,
+        planting_area_code=planting_area_code,
+        created_at=now,
+    )
+    db.session.add(lot)
+    db.session.flush()
+    _record_move(lot.id, quantity, MoveReason.RECEIPT, "lot", str(lot.id), actor_id)
+    db.session.add(LotEvent(lot_id=lot.id, from_state=None, to_state=LotState.OPEN, actor_id=actor_id, at=now))
+    db.session.flush()
+    record("inventory.lot_received", object_type="lot", object_id=lot.id, actor_id=actor_id, quantity=quantity)
+    return lot
+
+
+def adjust(lot_id: int, delta: int, *, note: str, key: str, actor_id: int | None) -> None:
+    """Correct what is in store by ``delta`` packs (counted anew, broken, eaten by mice) and say why.
+
+    ``key`` names the correction: sent twice, it counts once. Raises ``Invalid`` (``stock_change_zero``),
+    ``NotFound`` (``lot_not_found``), ``Conflict`` (``stock_promised``: less than what buyers were promised).
+    """
+    if delta == 0:
+        raise Invalid("stock_change_zero", field="delta")
+    if not _move_once(lot_id, delta, MoveReason.ADJUSTMENT, "adjustment", key, actor_id, note=note):
+        return
+    changed = _change_lot(lot_id, Lot.on_hand + delta >= Lot.reserved, on_hand=Lot.on_hand + delta)
+    if not changed:
+        raise Conflict("stock_promised", field="delta", reserved=queries.get_lot(lot_id).reserved)
+    record("inventory.lot_adjusted", object_type="lot", object_id=lot_id, actor_id=actor_id, delta=delta)
+
+
+def block(lot_id: int, *, reason: str, actor_id: int | None) -> None:
+    """Take an open lot off the shelf for the time being. Raises ``Conflict`` (``lot_state_unchanged``)."""
+    _change_state(lot_id, LotState.OPEN, LotState.BLOCKED, reason, actor_id)
+
+
+def unblock(lot_id: int, *, reason: str, actor_id: int | None) -> None:
+    """Put a blocked lot back on the shelf. Raises ``Conflict`` (``lot_state_unchanged``, ``lot_recalled``)."""
+    _change_state(lot_id, LotState.BLOCKED, LotState.OPEN, reason, actor_id)
+
+
+def recall(lot_id: int, *, reason: str, actor_id: int | None) -> None:
+    """Take a lot off the shelf for good and say so on its public trace page (P17). It never opens again.
+
+    The message ``LOT_RECALLED`` lets the rooms above stop unpaid orders; who holds or bought the lot says
+    ``queries.list_holders``. Raises ``Conflict`` (``lot_recalled``) when it was recalled before.
+    """
+    lot = queries.get_lot(lot_id)
+    _change_state(lot_id, lot.state, LotState.RECALLED, reason, actor_id)
+    enqueue(LOT_RECALLED, {"lot_id": lot_id}, key=f"{LOT_RECALLED}:{lot_id}")
+
+
+def _change_state(lot_id: int, before: LotState, after: LotState, reason: str, actor_id: int | None) -> None:
+    now = clock.now()
+    stands = (Lot.state == before) if before is not after else (Lot.state != after)
+    values = {"state": after, "state_reason": reason, "state_changed_at": now}
+    if not _change_lot(lot_id, stands, **values):
+        recalled = queries.get_lot(lot_id).state is LotState.RECALLED
+        raise Conflict("lot_recalled" if recalled else "lot_state_unchanged")
+    db.session.add(LotEvent(lot_id=lot_id, from_state=before, to_state=after, reason=reason, actor_id=actor_id, at=now))
+    db.session.flush()
+
+
+# -- promises ------------------------------------------------------------------------------------------------------
+
+
+def reserve(
+    pack_id: int, quantity: int, *, ref_type: str, ref_id: str, expires_at: datetime | None
+) -> list[Reservation]:
+    """Promise ``quantity`` packs to ``ref`` until ``expires_at`` (None: until somebody releases or sells them).
+
+    First expired, first out, over as many lots as needed; lapsed promises on this pack are freed first, here and
+    now. All or nothing: raises ``Conflict`` (``stock_short`` with ``pack_id`` and ``left``) and leaves no trace;
+    ``reservation_held`` when ``ref`` holds goods already. A released promise of ``ref`` may be made again.
+    """
+    now = clock.now()
+    _free_lapsed(now, Lot.pack_id == pack_id)
+    former = {reservation.lot_id: reservation for reservation in queries.reservations_of(ref_type, ref_id)}
+    if any(reservation.state is not ReservationState.RELEASED for reservation in former.values()):
+        raise Conflict("reservation_held")
+    taken = _take(pack_id, quantity, now)
+    left = sum(taken.values())
+    if left < quantity:
+        for lot_id, part in taken.items():
+            _change_lot(lot_id, Lot.reserved >= part, reserved=Lot.reserved - part)
+        raise Conflict("stock_short", pack_id=pack_id, left=left)
+    made = []
+    for lot_id, part in taken.items():
+        promise = former.get(lot_id) or Reservation(lot_id=lot_id, ref_type=ref_type, ref_id=ref_id, created_at=now)
+        promise.quantity, promise.state, promise.expires_at = part, ReservationState.HELD, expires_at
+        made.append(promise)
+    db.session.add_all(made)
+    db.session.flush()
+    return made
+
+
+def _take(pack_id: int, quantity: int, now: datetime) -> Counter[int]:
+    """Raise ``reserved`` on the lots of a pack until ``quantity`` is reached or nothing is free; packs per lot id."""
+    taken: Counter[int] = Counter()
+    while (missing := quantity - taken.total()) > 0:
+        shelf = db.session.execute(
+            select(Lot.id, Lot.on_hand - Lot.reserved)
+            .where(Lot.pack_id == pack_id, queries.lot_may_be_sold(now), Lot.on_hand > Lot.reserved)
+            .order_by(*queries.shelf_order())
+        ).all()
+        if not shelf:
+            break
+        for lot_id, free in shelf:
+            part = min(missing, free)
+            if _promise(lot_id, part, now):
+                taken[lot_id] += part
+                missing -= part
+            if not missing:
+                break
+    return taken
+
+
+def _promise(lot_id: int, part: int, now: datetime) -> bool:
+    """The guarded UPDATE: somebody may have taken the packs since they were seen; only the row count knows."""
+    enough = Lot.on_hand - Lot.reserved >= part
+    return _change_lot(lot_id, enough, queries.lot_may_be_sold(now), reserved=Lot.reserved + part)
+
+
+def consume(ref_type: str, ref_id: str, *, actor_id: int | None) -> list[Reservation]:
+    """The promised goods of ``ref`` are sold: ``on_hand`` and ``reserved`` fall together, one stock move per lot.
+
+    Does nothing (and returns an empty list) when they were sold before. A promise past its deadline is kept as long
+    as nobody else took the goods. Raises ``Conflict`` (``reservation_gone``) when nothing is held any more.
+    """
+    promises = _locked_promises(ref_type, ref_id)
+    held = [promise for promise in promises if promise.state is ReservationState.HELD]
+    if not held:
+        if any(promise.state is ReservationState.CONSUMED for promise in promises):
+            return []
+        raise Conflict("reservation_gone")
+    for promise in held:
+        part = promise.quantity
+        _change_lot_surely(
+            promise.lot_id, Lot.reserved >= part, reserved=Lot.reserved - part, on_hand=Lot.on_hand - part
+        )
+        promise.state = ReservationState.CONSUMED
+        _record_move(promise.lot_id, -part, MoveReason.SALE, ref_type, ref_id, actor_id)
+    db.session.flush()
+    return held
+
+
+def release(ref_type: str, ref_id: str) -> int:
+    """Give back what ``ref`` holds; packs freed, 0 when it held nothing (any more)."""
+    freed = 0
+    for promise in _locked_promises(ref_type, ref_id):
+        if promise.state is ReservationState.HELD:
+            part = promise.quantity
+            _change_lot_surely(promise.lot_id, Lot.reserved >= part, reserved=Lot.reserved - part)
+            promise.state = ReservationState.RELEASED
+            freed += part
+    db.session.flush()
+    return freed
+
+
+def free_lapsed_holds() -> int:
+    """Free every promise past its deadline (I22); packs freed. For the periodic job: nothing waits for it (P12)."""
+    now = clock.now()
+    return _free_lapsed(now, Lot.reserved > 0)
+
+
+def return_to_stock(
+    ref_type: str, ref_id: str, quantity: int, *, fact_type: str, fact_id: str, actor_id: int | None
+) -> bool:
+    """Put ``quantity`` packs that ``ref`` bought back into the lots that they came from.
+
+    ``fact`` (a refund line, say) names the return: told twice, it counts once and the second call answers False.
+    Raises ``Conflict`` (``return_above_sale``): never more than was sold, over all returns (I23).
+    """
+    sold = [p for p in _locked_promises(ref_type, ref_id) if p.state is ReservationState.CONSUMED]
+    if any(_has_move(promise.lot_id, MoveReason.RETURN, fact_type, fact_id) for promise in sold):
+        return False
+    if quantity > sum(promise.quantity - promise.returned for promise in sold):
+        raise Conflict("return_above_sale")
+    for promise in sold:
+        part = min(quantity, promise.quantity - promise.returned)
+        if part:
+            promise.returned += part
+            _change_lot_surely(promise.lot_id, Lot.on_hand >= 0, on_hand=Lot.on_hand + part)
+            _record_move(promise.lot_id, part, MoveReason.RETURN, fact_type, fact_id, actor_id)
+            quantity -= part
+    db.session.flush()
+    return True
+
+
+# -- the parts -----------------------------------------------------------------------------------------------------
+
+
+def _free_lapsed(now: datetime, which: ColumnElement[bool]) -> int:
+    """Release the lapsed promises on the lots of ``which``: their lots are locked first, then both change as sets."""
+    lapsed = select(Reservation.id).where(Reservation.lot_id == Lot.id, queries.hold_has_lapsed(now))
+    lots = db.session.scalars(
+        select(Lot.id).where(which, lapsed.exists()).order_by(*queries.shelf_order()).with_for_update()
+    ).all()
+    if not lots:
+        return 0
+    freed: Counter[int] = Counter()
+    rows = db.session.execute(
+        update(Reservation)
+        .where(Reservation.lot_id.in_(lots), queries.hold_has_lapsed(now))
+        .values(state=ReservationState.RELEASED)
+        .returning(Reservation.lot_id, Reservation.quantity, Reservation.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    for lot_id, quantity, reservation_id in rows:
+        freed[lot_id] += quantity
+        _forget(Reservation, reservation_id)
+    for lot_id, quantity in freed.items():
+        _change_lot_surely(lot_id, Lot.reserved >= quantity, reserved=Lot.reserved - quantity)
+    return freed.total()
+
+
+def _locked_promises(ref_type: str, ref_id: str) -> Sequence[Reservation]:
+    """The promises of ``ref``, read afresh after their lots are locked."""
+    mine = select(Reservation.lot_id).where(Reservation.ref_type == ref_type, Reservation.ref_id == ref_id)
+    db.session.execute(select(Lot.id).where(Lot.id.in_(mine)).order_by(*queries.shelf_order()).with_for_update()).all()
+    return db.session.scalars(
+        select(Reservation)
+        .where(Reservation.ref_type == ref_type, Reservation.ref_id == ref_id)
+        .order_by(Reservation.lot_id)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def _change_lot(lot_id: int, *conditions: ColumnElement[bool], **values: object) -> bool:
+    """One UPDATE of one lot under ``conditions``; whether it took place."""
+    statement = update(Lot).where(Lot.id == lot_id, *conditions).values(**values)
+    result = db.session.execute(statement, execution_options={"synchronize_session": False})
+    _forget(Lot, lot_id)
+    return bool(getattr(result, "rowcount", 0) == 1)
+
+
+def _change_lot_surely(lot_id: int, *conditions: ColumnElement[bool], **values: object) -> None:
+    if not _change_lot(lot_id, *conditions, **values):
+        raise RuntimeError(f"lot {lot_id} does not hold what its reservations say")
+
+
+def _forget(model: type[Lot] | type[Reservation], row_id: int) -> None:
+    """Let the session read a row anew that was changed behind its back."""
+    loaded = db.session.identity_map.get(identity_key(model, row_id))
+    if loaded is not None:
+        db.session.expire(loaded)
+
+
+def _has_move(lot_id: int, reason: MoveReason, ref_type: str, ref_id: str) -> bool:
+    found = select(StockMove.id).where(
+        StockMove.lot_id == lot_id,
+        StockMove.reason == reason,
+        StockMove.ref_type == ref_type,
+        StockMove.ref_id == ref_id,
+    )
+    return db.session.scalar(found) is not None
+
+
+def _record_move(lot_id: int, delta: int, reason: MoveReason, ref_type: str, ref_id: str, actor_id: int | None) -> None:
+    db.session.add(
+        StockMove(
+            lot_id=lot_id,
+            delta=delta,
+            reason=reason,
+            ref_type=ref_type,
+            ref_id=ref_id,
+            actor_id=actor_id,
+            at=clock.now(),
+        )
+    )
+
+
+def _move_once(
+    lot_id: int, delta: int, reason: MoveReason, ref_type: str, ref_id: str, actor_id: int | None, *, note: str
+) -> bool:
+    if db.session.scalar(select(Lot.id).where(Lot.id == lot_id)) is None:
+        raise NotFound("lot_not_found")
+    values = {
+        "lot_id": lot_id,
+        "delta": delta,
+        "reason": reason,
+        "ref_type": ref_type,
+        "ref_id": ref_id,
+        "actor_id": actor_id,
+        "note": note,
+        "at": clock.now(),
+    }
+    return insert_ignoring_duplicates(StockMove, values, keys=["lot_id", "reason", "ref_type", "ref_id"])
