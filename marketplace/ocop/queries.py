@@ -9,7 +9,7 @@ from marketplace.ocop.models import Certificate, CertificateState
 
 
 def is_valid_on(day: date) -> ColumnElement[bool]:
-    """Whether a ``Certificate`` counts on the Vietnamese calendar day ``day``: awarded, begun, not run out, not ended."""
+    """Whether a ``Certificate`` counts on the day ``day`` in Vietnam: awarded, begun, not run out, not ended."""
     return and_(
         Certificate.state != CertificateState.PROPOSED,
         Certificate.issued_on <= day,

@@ -106,7 +106,7 @@ def sellable_pack_clause(moment: datetime) -> ColumnElement[bool]:
 
 
 def shown_clause(moment: datetime) -> ColumnElement[bool]:
-    """The ``Product`` may be shown as recognised, whether it is sold or not: tourism, a shelf that is empty just now."""
+    """The ``Product`` may be shown as recognised, whether it is sold or not: tourism, an empty shelf."""
     return _all(_SHOWN, moment)
 
 
