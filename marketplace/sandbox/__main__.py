@@ -8,6 +8,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
 from .app import create_sandbox
+from .parts import parts_of
 from .settings import Settings, SettingsError, read_settings
 
 
@@ -27,6 +28,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # the package carries no 
             "threads": 16,
             "timeout": 0,
             "graceful_timeout": 5,
+            "control_socket_disable": True,
             "worker_exit": _rest,
         }
         for name, value in chosen.items():
@@ -38,7 +40,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # the package carries no 
 
 def _rest(_server: Any, worker: Any) -> None:
     if isinstance(app := getattr(worker, "wsgi", None), Flask):
-        app.extensions["sandbox"].stop()
+        parts_of(app).courier.stop()
 
 
 def main() -> int:

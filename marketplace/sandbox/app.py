@@ -5,10 +5,12 @@ from pathlib import Path
 
 from flask import Flask, Response, request
 
+from . import pages
 from .bank import api as bank_api
 from .broken import broken_answer
 from .delivery import Courier
 from .faults import BrokenAnswer, Faults
+from .parts import Parts, hang
 from .settings import Settings, read_settings
 from .store import Store
 from .stripe import idempotency
@@ -23,7 +25,7 @@ _LARGEST_BODY = 1024 * 1024
 def create_sandbox(settings: Mapping[str, str] | Settings) -> Flask:
     """The sandbox as a WSGI application; ``settings`` as in ``read_settings``. Raises SettingsError.
 
-    ``app.extensions["sandbox"]`` is its Courier. The courier's threads start with the app unless the settings
+    ``parts_of(app)`` gives its courier to tests. The courier's threads start with the app unless the settings
     say otherwise, so make the app in the process that serves it.
     """
     chosen = settings if isinstance(settings, Settings) else read_settings(settings)
@@ -37,12 +39,13 @@ def create_sandbox(settings: Mapping[str, str] | Settings) -> Flask:
     app.url_map.strict_slashes = False
     store, faults = Store(chosen.database), Faults()
     courier = Courier(store, chosen, faults)
-    app.extensions["sandbox"] = courier
+    hang(app, Parts(store, chosen, faults, courier))
     idempotency.forget_unfinished(store)
     with store.write() as db:
         register_default(Call(db, chosen), chosen)
     Door(store, chosen, faults).register(app)
     bank_api.register(app, store, chosen, faults)
+    pages.register(app)
     app.register_error_handler(BrokenAnswer, broken_answer)
 
     @app.after_request

@@ -67,14 +67,19 @@ def read_fault(given: Mapping[str, Any]) -> Fault:
     if kind not in kinds:
         raise FaultError(f"No such fault: channel {channel!r}, kind {kind!r}.")
     try:
-        count, copies = int(given.get("count") or 1), int(given.get("copies") or 2)
-        seconds = float(given.get("seconds") or 0)
-        moment = Moment(str(given.get("moment") or "before"))
+        count, copies = int(_or(given, "count", 1)), int(_or(given, "copies", 2))
+        seconds = float(_or(given, "seconds", 0))
+        moment = Moment(str(_or(given, "moment", "before")))
     except (TypeError, ValueError):
         raise FaultError("count and copies are whole numbers, seconds a number, moment before or after.") from None
     if not (1 <= count <= _MOST and 2 <= copies <= 50 and 0 <= seconds <= 10 * 24 * 3600):
         raise FaultError("count is 1 to 1000, copies 2 to 50, seconds at most ten days.")
     return Fault(channel, kind, count, seconds, copies, moment, str(given.get("path") or ""))
+
+
+def _or(given: Mapping[str, Any], name: str, default: Any) -> Any:
+    """The member, or the default where a form's field was left empty."""
+    return default if given.get(name) in (None, "") else given[name]
 
 
 class Faults:

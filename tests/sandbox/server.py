@@ -21,6 +21,7 @@ from werkzeug.wrappers import Request, Response
 from marketplace.core import vietqr
 from marketplace.sandbox.app import create_sandbox
 from marketplace.sandbox.delivery import Attempt, Courier
+from marketplace.sandbox.parts import parts_of
 from marketplace.sandbox.settings import BANK_BIN
 
 STRIPE_KEY = "sk_test_sandbox_0123456789"
@@ -131,7 +132,7 @@ def start_sandbox(
         }
     )
     later.application = app
-    return Sandbox(served, app.extensions["sandbox"], served.base_url)
+    return Sandbox(served, parts_of(app).courier, served.base_url)
 
 
 def qr_for(account: str = "1017595600", *, amount: int | None = 45_000, memo: str | None = "OC8F3K2PQ") -> str:

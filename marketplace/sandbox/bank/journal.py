@@ -18,6 +18,8 @@ from marketplace.sandbox.store import bookings, messages
 _ACCOUNT = re.compile(r"[A-Za-z0-9]{1,19}")
 _LONGEST_MEMO = 210
 MOST_ITEMS = 200
+#: Who pays when nobody says so.
+DEFAULT_PAYER = "NGUYEN VAN A"
 
 
 class BankError(Exception):
@@ -42,7 +44,7 @@ class Order:
     amount: int
     memo: str
     transacted_at: datetime
-    payer_name: str = "NGUYEN VAN A"
+    payer_name: str = DEFAULT_PAYER
     payer_account: str = "0123456789"
     client_id: str | None = None
     notice_after: float = 0.0
@@ -152,6 +154,15 @@ def accounts(db: sa.Connection) -> list[sa.Row[tuple[str, int, int]]]:
     signed = sa.case((bookings.c.direction == "in", bookings.c.amount), else_=-bookings.c.amount)
     query = sa.select(bookings.c.account, sa.func.sum(signed).label("balance"), sa.func.count().label("bookings"))
     return list(db.execute(query.group_by(bookings.c.account).order_by(bookings.c.account)).all())
+
+
+def newest(db: sa.Connection, account: str) -> list[dict[str, Any]]:
+    """The last bookings of an account, newest first, each with ``reversed`` for the page."""
+    other = bookings.alias()
+    reversed_ = sa.exists().where(other.c.reverses == bookings.c.id)
+    query = sa.select(bookings.c.body, reversed_.label("is_reversed")).where(bookings.c.account == account)
+    rows = db.execute(query.order_by(bookings.c.seq.desc()).limit(MOST_ITEMS)).all()
+    return [{**booking_face(row.body), "reversed": row.is_reversed} for row in rows]
 
 
 def booking_face(notice: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,173 @@
+"""The bank app as the payer holds it, its receipt, and the statement of each account."""
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from marketplace.core import clock, vietqr
+from marketplace.sandbox.bank import journal
+from marketplace.sandbox.bank.journal import BankError, Order
+from marketplace.sandbox.parts import parts
+from marketplace.sandbox.settings import is_web_address
+from marketplace.sandbox.words import gettext as _
+
+#: What the buttons for a slip of the hand change, in dong.
+SLIP = 1_000
+#: Minutes that bank time may be off, as offered on the page; 0 is now.
+SHIFTS = (0, -15, -60, -24 * 60, -7 * 24 * 60, 15, 60, 24 * 60)
+#: Seconds that the notice may lag behind, as offered on the page.
+LAGS = (0, 30, 300, 3600)
+
+
+pages = Blueprint("bank", __name__, url_prefix="/bank")
+
+
+@pages.get("/app")
+def app() -> str | tuple[str, int]:
+    """Read a code that was pasted, or came with the link, and show whom it pays."""
+    payload = request.args.get("qr", "")
+    if not payload:
+        return render_template("sandbox/bank_scan.html", payload="", refusal=None, **_back(request.args))
+    try:
+        code = journal.read_qr(payload)
+    except BankError as error:
+        return _scan_again(payload, error)
+    return render_template("sandbox/bank_pay.html", **_offer(payload, code), **_back(request.args))
+
+
+@pages.post("/app")
+def pay() -> Response | tuple[str, int] | str:
+    """Sign the transfer (or two) that the pressed button stands for."""
+    form = request.form
+    payload = form.get("qr", "")
+    try:
+        code = journal.read_qr(payload)
+        orders = _orders(form, code)
+        with parts().store.write() as db:
+            booked = [journal.transfer(db, parts().settings, order) for order in orders]
+    except BankError as error:
+        if error.field == "qr":
+            return _scan_again(payload, error)
+        shown = {**_offer(payload, code), "refusal": refusal_words(error), "typed": form}
+        return render_template("sandbox/bank_pay.html", **shown, **_back(form)), 422
+    parts().courier.ring()
+    ids = [booking["id"] for booking in booked]
+    return redirect(url_for("bank.receipt", id=ids, return_url=form.get("return_url") or None), 303)
+
+
+@pages.get("/receipt")
+def receipt() -> str | tuple[str, int]:
+    """What was transferred, and the way back to the shop as a link."""
+    try:
+        with parts().store.read() as db:
+            booked = [journal.get(db, ref) for ref in request.args.getlist("id")[:10]]
+    except BankError:
+        return render_template("sandbox/error.html", missing=True), 404
+    return render_template("sandbox/bank_receipt.html", bookings=booked, **_back(request.args))
+
+
+@pages.get("/statement")
+def statement() -> str | tuple[str, int]:
+    """All accounts, or the bookings of one, newest first."""
+    account = request.args.get("account", "")
+    with parts().store.read() as db:
+        accounts = journal.accounts(db)
+        bookings = journal.newest(db, account) if account else []
+    return render_template("sandbox/bank_statement.html", accounts=accounts, account=account, bookings=bookings)
+
+
+@pages.post("/reversal")
+def reversal() -> Response | tuple[str, int]:
+    """Take one transfer back, as a bank corrects a mistake."""
+    try:
+        with parts().store.write() as db:
+            back = journal.reverse(db, parts().settings, request.form.get("id", ""))
+    except BankError:
+        return render_template("sandbox/error.html", missing=True), 404
+    parts().courier.ring()
+    return redirect(url_for("bank.statement", account=back["account"]), 303)
+
+
+def refusal_words(error: BankError) -> str:
+    """What the bank app says to a person, for each code of the bank."""
+    words = {
+        "qr_not_supported": _("This code belongs to another payment service. The bank app pays VietQR transfers only."),
+        "qr_refused": _("This code is damaged or not a VietQR code, so nothing was paid. Please copy it once more."),
+        "other_bank": _("The receiver's account is at a real bank. The sandbox pays into the simulated bank only."),
+        "bad_amount": _("The amount has to be a whole number from 1 to 499,999,999 dong."),
+        "bad_text": _("The message or name is too long, or holds a character that banks do not take."),
+    }
+    return words.get(error.code, _("The bank does not take this transfer. Please check what you typed."))
+
+
+def _scan_again(payload: str, error: BankError) -> tuple[str, int]:
+    page = render_template(
+        "sandbox/bank_scan.html",
+        payload=payload,
+        refusal=refusal_words(error),
+        detail=str(error),
+        **_back(request.values),
+    )
+    return page, 422
+
+
+def _offer(payload: str, code: vietqr.VietQr) -> dict[str, Any]:
+    """What the payment page shows: receiver, amount and memo of the code, and the ways to pay it."""
+    slip = min(SLIP, (code.amount or 0) // 2)
+    return {
+        "payload": payload,
+        "account": code.account.account if code.account else "",
+        "amount": code.amount,
+        "memo": code.memo or "",
+        "short": code.amount - slip if code.amount and slip else None,
+        "over": code.amount + SLIP if code.amount and code.amount + SLIP <= vietqr.MAX_AMOUNT else None,
+        "shifts": SHIFTS,
+        "lags": LAGS,
+        "typed": {},
+        "refusal": None,
+    }
+
+
+def _orders(form: Any, code: vietqr.VietQr) -> list[Order]:
+    """The orders behind the pressed button; raises BankError."""
+    offer = _offer("", code)
+    how = form.get("how", "other")
+    amounts = {"exact": [code.amount], "twice": [code.amount] * 2, "short": [offer["short"]], "over": [offer["over"]]}
+    if how in amounts and amounts[how][0] is not None:
+        orders = [Order(offer["account"], amount, offer["memo"], clock.now()) for amount in amounts[how] if amount]
+    else:
+        shift, lag = _choice(form.get("shift"), SHIFTS), _choice(form.get("lag"), LAGS)
+        orders = [
+            Order(
+                account=offer["account"],
+                amount=_typed_amount(form.get("amount", "")),
+                memo=form.get("memo", ""),
+                transacted_at=clock.now() + timedelta(minutes=shift),
+                payer_name=form.get("payer_name") or journal.DEFAULT_PAYER,
+                notice_after=float(lag),
+            )
+        ]
+    for order in orders:
+        journal.check_order(order)
+    return orders
+
+
+def _typed_amount(written: str) -> int:
+    """Dong as people type them: ``45.000``, ``45 000 ₫``. 0, which no bank takes, for anything else."""
+    digits = "".join(written.replace("₫", "").replace(".", "").replace(",", "").split())
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 12 else 0
+
+
+def _choice(written: str | None, offered: tuple[int, ...]) -> int:
+    return next((value for value in offered if str(value) == written), 0)
+
+
+def _back(given: Any) -> dict[str, str | None]:
+    """The way back to the shop: only an http(s) address, and never followed by itself."""
+    address = given.get("return_url", "")
+    if not is_web_address(address):
+        return {"return_url": None, "return_host": None}
+    return {"return_url": address, "return_host": urlsplit(address).hostname}

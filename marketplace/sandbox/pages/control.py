@@ -1,0 +1,92 @@
+"""The home page, faults on demand, and the handles that tests of running processes use."""
+
+from dataclasses import asdict
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from marketplace.sandbox.faults import (
+    CALL_CHANNELS,
+    CALL_FAULTS,
+    MESSAGE_CHANNELS,
+    MESSAGE_FAULTS,
+    FaultError,
+    read_fault,
+)
+from marketplace.sandbox.parts import parts
+from marketplace.sandbox.store import bookings, messages
+from marketplace.sandbox.store import objects as stored
+from marketplace.sandbox.stripe.cards import CARDS
+
+pages = Blueprint("control", __name__)
+
+
+@pages.get("/")
+def home() -> str:
+    """What this is, and the ways in."""
+    with parts().store.read() as db:
+        counts = {
+            "intents": _count(db, sa.select(stored.c.seq).where(stored.c.kind == "payment_intent")),
+            "transfers": _count(db, sa.select(bookings.c.seq)),
+            "waiting": _count(db, sa.select(messages.c.id).where(messages.c.state == "waiting")),
+        }
+    return render_template("sandbox/home.html", counts=counts, cards=CARDS, public_url=parts().settings.public_url)
+
+
+@pages.get("/healthz")
+def healthz() -> Response:
+    """Alive, and the file can be read."""
+    with parts().store.read() as db:
+        db.execute(sa.select(sa.literal(1)))
+    return jsonify(status="ok")
+
+
+@pages.get("/sandbox/faults")
+def list_faults() -> str | Response:
+    """The orders that wait: as JSON for programs, as a page for people."""
+    if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
+        return _waiting()
+    return _page(None)
+
+
+@pages.post("/sandbox/faults")
+def order_faults() -> AnyResponse | tuple[str | Response, int]:
+    """Order faults. JSON: one object or a list of them, ``{"clear": true, "seed": 7}`` first to start anew."""
+    given: Any = request.get_json(silent=True) if request.is_json else request.form.to_dict()
+    try:
+        for item in given if isinstance(given, list) else [given]:
+            _order(item)
+    except FaultError as error:
+        return (jsonify(error=str(error)), 400) if request.is_json else (_page(error), 422)
+    return _waiting() if request.is_json else redirect(url_for("control.list_faults"), 303)
+
+
+@pages.post("/sandbox/deliver")
+def deliver() -> Response:
+    """Carry every waiting message once, due or not; each try with its status."""
+    return jsonify(attempts=[asdict(attempt) for attempt in parts().courier.deliver_now()])
+
+
+def _order(item: Any) -> None:
+    if not isinstance(item, dict):
+        raise FaultError("A fault is an object.")
+    if item.get("clear"):
+        seed = str(item.get("seed") or 0)
+        parts().faults.clear(int(seed) if seed.isascii() and seed.isdigit() else 0)
+        return
+    parts().faults.order(read_fault(item))
+
+
+def _waiting() -> Response:
+    return jsonify(waiting=[asdict(fault) for fault in parts().faults.waiting()])
+
+
+def _page(error: FaultError | None) -> str:
+    offered = [(c, CALL_FAULTS) for c in CALL_CHANNELS] + [(c, MESSAGE_FAULTS) for c in MESSAGE_CHANNELS]
+    return render_template("sandbox/faults.html", waiting=parts().faults.waiting(), offered=offered, error=error)
+
+
+def _count(db: sa.Connection, query: sa.Select[Any]) -> int:
+    return int(db.execute(sa.select(sa.func.count()).select_from(query.subquery())).scalar_one())

@@ -1,0 +1,142 @@
+"""The card side for people: the authentication page, and logs of intents, refunds, events and deliveries."""
+
+import hmac
+import json
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import sqlalchemy as sa
+from flask import Blueprint, abort, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from marketplace.sandbox.parts import parts
+from marketplace.sandbox.store import attempts, messages
+from marketplace.sandbox.stripe import confirming, endpoints
+from marketplace.sandbox.stripe.errors import StripeError
+from marketplace.sandbox.stripe.objects import Body, Call, every, find, get, listing, shown
+
+#: The logs: address, kind of object.
+LOGS = {"intents": "payment_intent", "charges": "charge", "refunds": "refund", "events": "event"}
+_PAGE = 50
+
+
+pages = Blueprint("gateway", __name__)
+
+
+@pages.get("/3ds/<ref>")
+def challenge(ref: str) -> str:
+    """The bank asks its customer to confirm; a person completes or fails it."""
+    with parts().store.read() as db:
+        intent = _challenged(Call(db, parts().settings), ref)
+    g.form_target = _origin(intent.get("_return_url"))
+    return render_template("sandbox/challenge.html", intent=intent, secret=request.args["secret"])
+
+
+@pages.post("/3ds/<ref>")
+def answer(ref: str) -> Response | str:
+    """Carry the answer out and go back to the shop, as Stripe's page does."""
+    with parts().store.write() as db:
+        intent = _challenged(Call(db, parts().settings), ref)
+        confirming.answer_challenge(Call(db, parts().settings), intent, passed=request.form.get("how") == "complete")
+    parts().courier.ring()
+    back = intent.get("_return_url")
+    g.form_target = _origin(back)
+    if back:
+        return redirect(_return_address(back, intent), 303)
+    return render_template("sandbox/challenge.html", intent=intent, secret=request.args["secret"])
+
+
+@pages.get("/stripe/<log>")
+def objects(log: str) -> str:
+    """One log, newest first, 50 to a page."""
+    if log not in LOGS:
+        abort(404)
+    params: dict[str, Any] = {"limit": _PAGE}
+    if request.args.get("starting_after"):
+        params["starting_after"] = request.args["starting_after"]
+    with parts().store.read() as db:
+        try:
+            page = listing(Call(db, parts().settings, params), LOGS[log], f"/v1/{log}")
+        except StripeError:
+            abort(404)
+    return render_template("sandbox/log.html", log=log, logs=LOGS, page=page)
+
+
+@pages.get("/stripe/<log>/<ref>")
+def object_page(log: str, ref: str) -> str:
+    """One object as the API answers it."""
+    with parts().store.read() as db:
+        body = find(db, LOGS.get(log, ""), ref)
+    if body is None:
+        abort(404)
+    written = json.dumps(shown(body), ensure_ascii=False, indent=2)
+    return render_template("sandbox/object.html", log=log, ref=ref, written=written)
+
+
+@pages.get("/deliveries")
+def deliveries() -> str:
+    """The last messages to other systems, and the endpoints they go to."""
+    with parts().store.read() as db:
+        rows = db.execute(sa.select(messages).order_by(messages.c.id.desc()).limit(100)).all()
+        points = [shown(point) for point in every(db, "webhook_endpoint")]
+    return render_template(
+        "sandbox/deliveries.html", messages=rows, endpoints=points, notice_url=parts().settings.notice_url
+    )
+
+
+@pages.get("/deliveries/<int:ref>")
+def delivery(ref: int) -> str:
+    """One message with each try."""
+    with parts().store.read() as db:
+        message = db.execute(sa.select(messages).where(messages.c.id == ref)).one_or_none()
+        tries = db.execute(sa.select(attempts).where(attempts.c.message == ref).order_by(attempts.c.id)).all()
+    if message is None:
+        abort(404)
+    return render_template("sandbox/delivery.html", message=message, tries=tries)
+
+
+@pages.post("/deliveries/<int:ref>/replay")
+def replay(ref: int) -> Response:
+    """Send a message once more."""
+    if not parts().courier.replay(ref):
+        abort(404)
+    return redirect(url_for("gateway.delivery", ref=ref), 303)
+
+
+@pages.post("/endpoints/<ref>/secret")
+def roll_secret(ref: str) -> str:
+    """A new signing secret, shown once; the old one signs beside it for a day."""
+    with parts().store.write() as db:
+        try:
+            secret = endpoints.roll_secret(Call(db, parts().settings), ref)
+        except StripeError:
+            abort(404)
+    return render_template("sandbox/secret.html", secret=secret)
+
+
+def _challenged(call: Call, ref: str) -> Body:
+    """The intent of an authentication page; 404 unless the link carries its client secret."""
+    try:
+        intent = get(call.db, "payment_intent", ref)
+    except StripeError:
+        abort(404)
+    if not hmac.compare_digest(request.args.get("secret", "").encode(), intent["client_secret"].encode()):
+        abort(404)
+    return intent
+
+
+def _origin(address: str | None) -> str | None:
+    """Scheme and host that the page's form may lead to."""
+    parts = urlsplit(address or "")
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else None
+
+
+def _return_address(back: str, intent: Body) -> str:
+    parts = urlsplit(back)
+    told = {
+        "payment_intent": intent["id"],
+        "payment_intent_client_secret": intent["client_secret"],
+        "redirect_status": "failed" if intent["status"] == "requires_payment_method" else "succeeded",
+    }
+    query = urlencode([*parse_qsl(parts.query, keep_blank_values=True), *told.items()])
+    return urlunsplit(parts._replace(query=query))
