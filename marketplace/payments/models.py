@@ -65,8 +65,10 @@ class Payment(Base):
 
     __tablename__ = "payment"
     __table_args__ = (
-        CheckConstraint("amount > 0 AND received >= 0", name="amount"),
+        CheckConstraint("amount > 0 AND received BETWEEN 0 AND amount", name="amount"),
+        CheckConstraint("refunded BETWEEN 0 AND amount", name="refunded"),
         CheckConstraint("(state = 'settled') = (settled_at IS NOT NULL)", name="settled"),
+        CheckConstraint("(state = 'settled') = (held_account IS NOT NULL)", name="held"),
         Index(None, "state", "created_at"),
     )
 
@@ -75,8 +77,10 @@ class Payment(Base):
     purpose: Mapped[Purpose] = mapped_column(enum_column(Purpose, "purpose"))
     rail: Mapped[Rail] = mapped_column(enum_column(Rail, "rail"))
     amount: Mapped[Dong]
-    #: What has arrived by transfer so far; equals or exceeds ``amount`` once settled.
+    #: What transfers have paid of it so far; more than ``amount`` stays with the receipt as unapplied.
     received: Mapped[Dong] = mapped_column(default=Dong(0))
+    #: Promised or given back so far, moved by one guarded UPDATE (I28).
+    refunded: Mapped[Dong] = mapped_column(default=Dong(0))
     state: Mapped[PaymentState] = mapped_column(enum_column(PaymentState, "state"))
     #: Sent to the gateway with every call about this payment.
     idempotency_key: Mapped[str] = mapped_column(String(64), unique=True)
@@ -89,6 +93,8 @@ class Payment(Base):
     payee_name: Mapped[str | None] = mapped_column(String(120))
     #: Money that was sent later than this (bank time) counts as late.
     expires_at: Mapped[datetime | None]
+    #: The ledger account that holds the money once settled; a refund takes it from there.
+    held_account: Mapped[str | None] = mapped_column(String(80))
     last_error: Mapped[str | None] = mapped_column(String(80))
     #: When the reconciler last asked the gateway or bank about it.
     checked_at: Mapped[datetime | None]
@@ -116,7 +122,7 @@ class GatewayEvent(Base):
 
 
 class BankReceipt(Base):
-    """One movement that the bank reported on an account of ours or of a vendor; once per bank reference."""
+    """One sum that the bank reported as received, on our account or a trader's; once per bank reference."""
 
     __tablename__ = "bank_receipt"
     __table_args__ = (
@@ -128,6 +134,8 @@ class BankReceipt(Base):
     bank_reference: Mapped[str] = mapped_column(String(80), unique=True)
     bin: Mapped[str] = mapped_column(String(6))
     account: Mapped[str] = mapped_column(String(19))
+    #: Money on the platform's own account: only that is ours to post and to give back.
+    is_ours: Mapped[bool]
     amount: Mapped[Dong]
     #: The part that paid for something; the rest is unapplied.
     applied: Mapped[Dong] = mapped_column(default=Dong(0))
@@ -138,8 +146,26 @@ class BankReceipt(Base):
     received_at: Mapped[datetime]
     payment_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"), index=True)
     state: Mapped[ReceiptState] = mapped_column(enum_column(ReceiptState, "state"))
+    #: Stable code: why it, or its rest, is unapplied.
     reason: Mapped[str | None] = mapped_column(String(60))
+    #: What the person wrote who decided about it.
+    note: Mapped[str] = mapped_column(Text, default="")
     payment: Mapped[Payment | None] = relationship()
+
+
+class ReceiptApplication(Base):
+    """A part of a receipt that pays for a payment, until it is released again (a part-paid payment was cancelled)."""
+
+    __tablename__ = "receipt_application"
+    __table_args__ = (CheckConstraint("amount > 0", name="amount"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    receipt_id: Mapped[int] = mapped_column(ForeignKey("bank_receipt.id"), index=True)
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"), index=True)
+    amount: Mapped[Dong]
+    applied_at: Mapped[datetime]
+    released_at: Mapped[datetime | None]
+    receipt: Mapped[BankReceipt] = relationship()
 
 
 class Refund(Base):
@@ -156,6 +182,7 @@ class Refund(Base):
     idempotency_key: Mapped[str] = mapped_column(String(64), unique=True)
     gateway_id: Mapped[str | None] = mapped_column(String(80), unique=True)
     reason: Mapped[str] = mapped_column(Text, default="")
+    last_error: Mapped[str | None] = mapped_column(String(80))
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     created_at: Mapped[datetime]
     succeeded_at: Mapped[datetime | None]

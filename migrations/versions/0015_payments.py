@@ -25,18 +25,13 @@ def upgrade() -> None:
         sa.Column(
             "rail",
             sa.Enum(
-                "card",
-                "vietqr",
-                "cash_on_delivery",
-                name="rail",
-                native_enum=False,
-                create_constraint=True,
-                length=32,
+                "card", "vietqr", "cash_on_delivery", name="rail", native_enum=False, create_constraint=True, length=32
             ),
             nullable=False,
         ),
         sa.Column("amount", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("received", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("refunded", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
             "state",
             sa.Enum(
@@ -60,12 +55,15 @@ def upgrade() -> None:
         sa.Column("payee_account", sa.String(length=19), nullable=True),
         sa.Column("payee_name", sa.String(length=120), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("held_account", sa.String(length=80), nullable=True),
         sa.Column("last_error", sa.String(length=80), nullable=True),
         sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(state = 'settled') = (held_account IS NOT NULL)", name=op.f("ck_payment_held")),
         sa.CheckConstraint("(state = 'settled') = (settled_at IS NOT NULL)", name=op.f("ck_payment_settled")),
-        sa.CheckConstraint("amount > 0 AND received >= 0", name=op.f("ck_payment_amount")),
+        sa.CheckConstraint("amount > 0 AND received BETWEEN 0 AND amount", name=op.f("ck_payment_amount")),
+        sa.CheckConstraint("refunded BETWEEN 0 AND amount", name=op.f("ck_payment_refunded")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payment")),
         sa.UniqueConstraint("gateway_id", name=op.f("uq_payment_gateway_id")),
         sa.UniqueConstraint("idempotency_key", name=op.f("uq_payment_idempotency_key")),
@@ -79,6 +77,7 @@ def upgrade() -> None:
         sa.Column("bank_reference", sa.String(length=80), nullable=False),
         sa.Column("bin", sa.String(length=6), nullable=False),
         sa.Column("account", sa.String(length=19), nullable=False),
+        sa.Column("is_ours", sa.Boolean(), nullable=False),
         sa.Column("amount", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("applied", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("memo", sa.String(length=210), nullable=False),
@@ -102,6 +101,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("reason", sa.String(length=60), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
         sa.CheckConstraint("amount > 0 AND applied >= 0 AND applied <= amount", name=op.f("ck_bank_receipt_amount")),
         sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_bank_receipt_payment_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_receipt")),
@@ -142,19 +142,14 @@ def upgrade() -> None:
         sa.Column(
             "state",
             sa.Enum(
-                "pending",
-                "succeeded",
-                "failed",
-                name="state",
-                native_enum=False,
-                create_constraint=True,
-                length=32,
+                "pending", "succeeded", "failed", name="state", native_enum=False, create_constraint=True, length=32
             ),
             nullable=False,
         ),
         sa.Column("idempotency_key", sa.String(length=64), nullable=False),
         sa.Column("gateway_id", sa.String(length=80), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("last_error", sa.String(length=80), nullable=True),
         sa.Column("actor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("succeeded_at", sa.DateTime(timezone=True), nullable=True),
@@ -167,9 +162,27 @@ def upgrade() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_refund_public_id")),
     )
     op.create_index(op.f("ix_refund_payment_id"), "refund", ["payment_id"], unique=False)
+    op.create_table(
+        "receipt_application",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("receipt_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("payment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("amount", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("applied_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_receipt_application_amount")),
+        sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_receipt_application_payment_id")),
+        sa.ForeignKeyConstraint(["receipt_id"], ["bank_receipt.id"], name=op.f("fk_receipt_application_receipt_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_receipt_application")),
+    )
+    op.create_index(op.f("ix_receipt_application_payment_id"), "receipt_application", ["payment_id"], unique=False)
+    op.create_index(op.f("ix_receipt_application_receipt_id"), "receipt_application", ["receipt_id"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_receipt_application_receipt_id"), table_name="receipt_application")
+    op.drop_index(op.f("ix_receipt_application_payment_id"), table_name="receipt_application")
+    op.drop_table("receipt_application")
     op.drop_index(op.f("ix_refund_payment_id"), table_name="refund")
     op.drop_table("refund")
     op.drop_index(op.f("ix_gateway_event_received_at"), table_name="gateway_event")

@@ -1,0 +1,37 @@
+"""What can go wrong between us and the gateway."""
+
+from marketplace.core.errors import Conflict, Unavailable
+
+
+class Declined(Conflict):
+    """The card was refused; the buyer may try again. ``decline_code`` is the issuer's reason where it is told."""
+
+    def __init__(self, gateway_code: str, decline_code: str | None, *, intent_id: str | None = None) -> None:
+        super().__init__("card_declined", gateway_code=gateway_code, decline_code=decline_code)
+        self.gateway_code = gateway_code
+        self.decline_code = decline_code
+        self.intent_id = intent_id
+
+
+class GatewayUnknown(Unavailable):
+    """No usable answer: it may or may not have happened. Only asking the gateway later can tell."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__("gateway_unknown", why=why)
+        self.why = why
+
+
+class GatewayRefused(Unavailable):
+    """The gateway understood and said no to us (not to the card): nothing happened there."""
+
+    def __init__(self, http_status: int, gateway_code: str, *, param: str | None = None) -> None:
+        super().__init__("gateway_refused", http_status=http_status, gateway_code=gateway_code, param=param)
+        self.http_status = http_status
+        self.gateway_code = gateway_code
+
+
+class BankUnknown(Unavailable):
+    """The bank gave no usable answer."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__("bank_unknown", why=why)

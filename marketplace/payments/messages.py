@@ -1,0 +1,24 @@
+"""Words for refusals of this room."""
+
+from flask_babel import lazy_gettext as _l
+
+MESSAGES = {
+    "payment_unknown": _l("We could not find this payment."),
+    "payment_amount_too_low": _l("There is nothing to pay."),
+    "card_amount_too_high": _l("A card can pay at most 99.999.999 ₫ at once. Please choose a bank transfer."),
+    "transfer_amount_too_high": _l("One transfer must stay below 500.000.000 ₫. Please split the order."),
+    "payment_settled": _l("This payment has already been received."),
+    "payment_not_settled": _l("Nothing has been received for this payment yet, so nothing can be given back."),
+    "refund_above_captured": _l("At most %(left)s ₫ of this payment can still be given back."),
+    "refund_key_used": _l("This refund was already asked for with another amount."),
+    "refund_unknown": _l("We could not find this refund."),
+    "refund_closed": _l("This refund has already been decided."),
+    "receipt_unknown": _l("We could not find this transfer."),
+    "receipt_decided": _l("Nothing of this transfer is waiting any more."),
+    "receipt_not_ours": _l("This money is on an account of somebody else, so we cannot give it back."),
+    "receipt_cannot_pay": _l("This transfer cannot pay for that payment."),
+    "card_declined": _l("The card was declined. Please try another card or another way to pay."),
+    "gateway_unknown": _l("The card service has not answered yet. Please wait a moment before you pay again."),
+    "gateway_refused": _l("The card service refused our request. Please choose another way to pay."),
+    "bank_unknown": _l("The bank does not answer just now."),
+}

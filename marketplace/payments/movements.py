@@ -1,0 +1,81 @@
+"""A movement on a bank account, as a notice or a statement line tells it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre_load, validate
+
+from marketplace.core.fields import DongAmount
+from marketplace.core.money import Dong
+
+
+@dataclass(frozen=True)
+class Movement:
+    """Money that came in or went out: whole dong, bank time as aware moment, memo as the bank wrote it."""
+
+    id: str
+    bank_reference: str
+    bin: str
+    account: str
+    direction: str
+    amount: Dong
+    currency: str
+    memo: str
+    transacted_at: datetime
+    payer_name: str = ""
+    payer_account: str = ""
+
+
+class BankMoment(fields.Field[datetime]):
+    """A moment in ISO 8601 with its offset, such as ``2026-11-21T07:12:00+07:00``."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        try:
+            moment = datetime.fromisoformat(value)
+        except (TypeError, ValueError) as error:
+            raise ValidationError("date_unreadable") from error
+        if moment.tzinfo is None or not 2000 <= moment.year <= 2100:
+            raise ValidationError("date_unreadable")
+        return moment
+
+
+class MovementIn(Schema):
+    """One movement as the bank writes it. Unknown members are left alone: banks add some over the years."""
+
+    class Meta:
+        """Members that we do not use may come and go."""
+
+        unknown = EXCLUDE
+
+    id = fields.String(required=True, validate=validate.Length(1, 76))
+    bank_reference = fields.String(required=True, validate=validate.Length(1, 80))
+    bin = fields.String(required=True, validate=validate.Regexp(r"\A[0-9]{6}\Z"))
+    account = fields.String(required=True, validate=validate.Regexp(r"\A[A-Za-z0-9]{1,19}\Z"))
+    direction = fields.String(required=True, validate=validate.OneOf(("in", "out")))
+    amount = DongAmount(required=True)
+    currency = fields.String(required=True, validate=validate.Length(3, 3))
+    memo = fields.String(load_default="")
+    transacted_at = BankMoment(required=True)
+    payer_name = fields.String(load_default="")
+    payer_account = fields.String(load_default="")
+
+    @pre_load
+    def amounts_are_numbers(self, data: Any, **_options: Any) -> Any:
+        """Texts stand for amounts on forms, never between machines."""
+        if not isinstance(data, dict) or isinstance(data.get("amount"), str):
+            raise ValidationError("amount_unreadable")
+        return {name: value for name, value in data.items() if value is not None}
+
+    @post_load
+    def make(self, data: dict[str, Any], **_options: Any) -> Movement:
+        """The movement, its texts no longer than the columns that keep them."""
+        data["memo"] = _plain(data["memo"], 210)
+        data["payer_name"] = _plain(data["payer_name"], 120)
+        data["payer_account"] = _plain(data["payer_account"], 34)
+        return Movement(**data)
+
+
+def _plain(text: str, longest: int) -> str:
+    """Text of a bank without control characters (a NUL would not pass PostgreSQL), cut to the column."""
+    return "".join(character if character.isprintable() else " " for character in text)[:longest]

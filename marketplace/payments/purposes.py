@@ -1,0 +1,73 @@
+"""Who hears that a payment moved. The rooms above register what they do; this room never sees orders or sales."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from marketplace.payments.models import Payment, Purpose, Rail, Refund
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """Ledger accounts of a payment: debited and credited when it settles, and where a refund is paid from."""
+
+    source: str
+    held: str
+    paid_back_from: str
+
+
+_BY_RAIL = {
+    Rail.CARD: Accounts("gateway:card", "order:escrow", "gateway:card"),
+    Rail.VIETQR: Accounts("payment:funding", "order:escrow", "bank:collecting"),
+    Rail.CASH_ON_DELIVERY: Accounts("cod:receivable", "order:escrow", "cod:receivable"),
+}
+
+
+class PurposeHandler:
+    """What the owner of a purpose does; every method runs inside the transaction of the fact that it is told.
+
+    The payment's row is locked while a method runs: a room that locks both takes the payment first.
+    A method that raises takes everything back, the settlement included.
+    """
+
+    def accounts(self, payment: Payment) -> Accounts:
+        """Where the money stands in the books; by default ours, waiting for the order (``order:escrow``)."""
+        return _BY_RAIL[payment.rail]
+
+    def on_settled(self, payment: Payment, occurred_at: datetime) -> None:
+        """The whole amount is there, since ``occurred_at`` (bank or gateway time, UTC). Called once per payment."""
+
+    def on_failed(self, payment: Payment) -> None:
+        """A card was declined or the gateway refused; ``payment.last_error`` is the code."""
+
+    def on_cancelled(self, payment: Payment) -> None:
+        """The gateway cancelled it (never called for ``services.cancel``: that caller knows)."""
+
+    def may_revive(self, payment: Payment) -> bool:
+        """Money came for a payment that is closed or past its deadline: do you still want it?
+
+        Look again under lock (stock, state) and take back what is needed; True lets the settlement go on in the
+        same transaction. Must be harmless when everything still stands. By default: no.
+        """
+        return False
+
+    def on_refunded(self, refund: Refund, occurred_at: datetime) -> None:
+        """A refund was paid: take each one's share back. Called once per refund."""
+
+    def on_refund_failed(self, refund: Refund) -> None:
+        """A refund did not work, perhaps after it had seemed to: undo what ``on_refunded`` did."""
+
+
+_handlers: dict[Purpose, PurposeHandler] = {}
+
+
+def register(purpose: Purpose, handler: PurposeHandler) -> None:
+    """Let ``handler`` hear of the payments of ``purpose``. Called in the owner's ``setup.py``."""
+    _handlers[purpose] = handler
+
+
+def handler_of(payment: Payment) -> PurposeHandler:
+    """The handler of a payment. Raises ``LookupError`` when its room did not register one."""
+    try:
+        return _handlers[payment.purpose]
+    except KeyError:
+        raise LookupError(f"nobody registered for payments of {payment.purpose}") from None

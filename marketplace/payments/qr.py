@@ -1,0 +1,31 @@
+"""The VietQR of a payment, as text for a bank app and as a drawing for a page."""
+
+import segno
+from markupsafe import Markup
+
+from marketplace.core import vietqr
+from marketplace.payments.models import Payment, PaymentState
+
+
+def payload(payment: Payment) -> str:
+    """The code that asks for what is still missing, with the payment's short code as memo.
+
+    Raises ``ValueError`` for a payment that is not paid by transfer or that takes no more money.
+    """
+    if payment.transfer_code is None or payment.payee_bin is None or payment.payee_account is None:
+        raise ValueError("this payment is not paid by transfer")
+    if payment.state not in (PaymentState.PENDING, PaymentState.PARTIALLY_FUNDED):
+        raise ValueError("this payment takes no more money")
+    missing = payment.amount - payment.received
+    return vietqr.build(payment.payee_bin, payment.payee_account, amount=missing, memo=payment.transfer_code)
+
+
+def drawing(text: str, *, label: str) -> Markup:
+    """``text`` as an SVG for the page, black on white with its quiet zone, scaling with its box (class ``qr``).
+
+    Error level M on screens; ``label`` is read out instead of the picture.
+    """
+    code = segno.make(text, error="m", micro=False, boost_error=False)
+    drawn = code.svg_inline(omitsize=True, svgclass="qr", lineclass=None, dark="#000", light="#fff", border=4)
+    head, _, rest = drawn.partition("<svg ")
+    return Markup('{}<svg role="img" aria-label="{}" {}').format(Markup(head), label, Markup(rest))  # noqa: S704

@@ -1,0 +1,54 @@
+"""Events are kept as they came, once per id (I26)."""
+
+import hashlib
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from marketplace.core import clock
+from marketplace.core.db import db, insert_ignoring_duplicates
+from marketplace.payments.models import EventSource, GatewayEvent
+
+REUSED_ID = "event_id_reused"
+
+
+@dataclass(frozen=True)
+class StoredEvent:
+    """An event's row; ``is_new`` when it came for the first time, ``contradicts`` when its id had another body."""
+
+    event: GatewayEvent
+    is_new: bool
+    contradicts: bool = False
+
+
+def store_event(source: EventSource, event_id: str, *, kind: str, body: bytes) -> StoredEvent:
+    """Keep an event. The same id with another body is kept beside the first, as an alarm for the operator."""
+    digest = hashlib.sha256(body).hexdigest()
+    event, is_new = _insert(source, event_id, kind=kind, body=body, digest=digest)
+    if is_new or event.body_hash == digest:
+        return StoredEvent(event, is_new=is_new)
+    alarm, alarm_is_new = _insert(source, f"{event_id[:60]}#{digest[:16]}", kind=kind, body=body, digest=digest)
+    alarm.ignored_reason = REUSED_ID
+    db.session.flush()
+    return StoredEvent(alarm, is_new=alarm_is_new, contradicts=True)
+
+
+def _insert(
+    source: EventSource,
+    event_id: str,
+    *,
+    kind: str,
+    body: bytes,
+    digest: str,
+) -> tuple[GatewayEvent, bool]:
+    values = {
+        "source": source,
+        "event_id": event_id,
+        "type": kind[:80],
+        "body": body.decode(),
+        "body_hash": digest,
+        "received_at": clock.now(),
+    }
+    is_new = insert_ignoring_duplicates(GatewayEvent, values, keys=["source", "event_id"])
+    statement = select(GatewayEvent).where(GatewayEvent.source == source, GatewayEvent.event_id == event_id)
+    return db.session.scalars(statement).one(), is_new

@@ -1,0 +1,208 @@
+"""Money that the bank reports: it pays for something, or it waits as *unapplied* with a reason. Nothing is dropped."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from marketplace.core import clock
+from marketplace.core.db import db, insert_ignoring_duplicates
+from marketplace.core.errors import Conflict, Invalid, NotFound
+from marketplace.core.money import Dong
+from marketplace.ledger import services as ledger
+from marketplace.payments import settings, transfer_codes
+from marketplace.payments.models import BankReceipt, Payment, PaymentState, Rail, ReceiptApplication, ReceiptState
+from marketplace.payments.movements import Movement
+from marketplace.payments.services import settling
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What became of a movement: its receipt, whether it was new, and whether it contradicts what we knew."""
+
+    receipt: BankReceipt
+    is_new: bool
+    contradicts: bool = False
+
+
+def record_receipt(movement: Movement) -> Recorded:
+    """Keep one incoming movement, once per bank reference, and apply it where its memo says so.
+
+    Exact: the payment settles. Short: it becomes *partially funded*; parts that add up settle it. Over: it settles
+    and the rest is unapplied (``over``). Unapplied as a whole, with its reason: ``no_code``, ``unknown_code``,
+    ``two_codes``, ``wrong_account``, ``already_paid``, ``late``, ``payment_closed``. Late is judged by bank time.
+
+    Posts on our own account only: ``receipt_received`` (fact: the bank reference) ``bank:collecting`` + amount,
+    ``unapplied`` - amount; then ``receipt_applied`` (fact: the application) ``unapplied`` + part,
+    ``payment:funding`` - part; then ``payment_settled`` from ``payment:funding``.
+    Raises ``ValueError`` for outgoing money and other currencies: callers sort these out first.
+    """
+    if movement.direction != "in" or movement.currency != "VND":
+        raise ValueError("only dong that came in is a receipt")
+    receipt, is_new = _store(movement)
+    if not is_new:
+        same = (receipt.bin, receipt.account, receipt.amount) == (movement.bin, movement.account, movement.amount)
+        return Recorded(receipt, is_new=False, contradicts=not same)
+    if receipt.is_ours:
+        ledger.post(
+            "receipt_received",
+            ref_type="bank_receipt",
+            ref_id=receipt.bank_reference,
+            occurred_at=receipt.transacted_at,
+            lines={"bank:collecting": receipt.amount, settling.UNAPPLIED: Dong(-receipt.amount)},
+        )
+    payment, reason = _match(receipt)
+    if payment is not None:
+        receipt.payment_id = payment.id
+        reason = reason or _apply(receipt, settling.lock(payment.id))
+    _close(receipt, reason)
+    return Recorded(receipt, is_new=True)
+
+
+def apply_receipt(receipt_id: int, payment: Payment) -> BankReceipt:
+    """A person decides that the waiting rest of a receipt pays for ``payment``: the same path as a memo's.
+
+    Raises ``NotFound``, ``Conflict`` (``receipt_decided``) and ``Invalid`` (``receipt_cannot_pay`` with a
+    ``reason`` as ``record_receipt`` gives them); then nothing changes.
+    """
+    receipt = _lock_waiting(receipt_id)
+    payment = settling.lock(payment.id)
+    reason = None if _is_for(receipt, payment) else "wrong_account"
+    before = receipt.applied
+    reason = reason or _apply(receipt, payment)
+    if receipt.applied == before:
+        raise Invalid("receipt_cannot_pay", reason=reason)
+    receipt.payment_id = payment.id
+    _close(receipt, reason)
+    return receipt
+
+
+def return_receipt(receipt_id: int, *, note: str, occurred_at: datetime) -> BankReceipt:
+    """The waiting rest of a receipt was sent back to its payer, at ``occurred_at`` (UTC).
+
+    Posts ``receipt_returned`` (fact: the bank reference): ``unapplied`` + rest, ``bank:collecting`` - rest.
+    Raises ``NotFound``, ``Conflict`` (``receipt_decided``), ``Invalid`` (``receipt_not_ours``).
+    """
+    receipt = _lock_waiting(receipt_id)
+    if not receipt.is_ours:
+        raise Invalid("receipt_not_ours")
+    rest = Dong(receipt.amount - receipt.applied)
+    ledger.post(
+        "receipt_returned",
+        ref_type="bank_receipt",
+        ref_id=receipt.bank_reference,
+        occurred_at=occurred_at,
+        lines={settling.UNAPPLIED: rest, "bank:collecting": Dong(-rest)},
+    )
+    receipt.state, receipt.note = ReceiptState.RETURNED, note
+    db.session.flush()
+    return receipt
+
+
+def ignore_receipt(receipt_id: int, *, note: str) -> BankReceipt:
+    """Money on somebody else's account needs nothing of us. Posts nothing: it never was in our books.
+
+    Raises ``NotFound``, ``Conflict`` (``receipt_decided``); ``Invalid`` (``receipt_cannot_pay``) for our own money.
+    """
+    receipt = _lock_waiting(receipt_id)
+    if receipt.is_ours:
+        raise Invalid("receipt_cannot_pay", reason="ours")
+    receipt.state, receipt.note = ReceiptState.IGNORED, note
+    db.session.flush()
+    return receipt
+
+
+def _store(movement: Movement) -> tuple[BankReceipt, bool]:
+    ours = settings.current().collecting
+    values = {
+        "bank_reference": movement.bank_reference,
+        "bin": movement.bin,
+        "account": movement.account,
+        "is_ours": (movement.bin, movement.account) == (ours.bin, ours.account),
+        "amount": movement.amount,
+        "applied": Dong(0),
+        "memo": movement.memo,
+        "payer_name": movement.payer_name,
+        "payer_account": movement.payer_account,
+        "transacted_at": movement.transacted_at,
+        "received_at": clock.now(),
+        "state": ReceiptState.UNAPPLIED,
+        "note": "",
+    }
+    is_new = insert_ignoring_duplicates(BankReceipt, values, keys=["bank_reference"])
+    statement = select(BankReceipt).where(BankReceipt.bank_reference == movement.bank_reference)
+    return db.session.scalars(statement).one(), is_new
+
+
+def _match(receipt: BankReceipt) -> tuple[Payment | None, str | None]:
+    """The one payment whose code the memo carries, with the reason why it cannot be paid by this receipt."""
+    codes = transfer_codes.codes_in(receipt.memo)
+    if not codes:
+        return None, "no_code"
+    found = db.session.scalars(select(Payment).where(Payment.transfer_code.in_(codes))).all()
+    if not found:
+        return None, "unknown_code"
+    if len(found) > 1:
+        return None, "two_codes"
+    return found[0], None if _is_for(receipt, found[0]) else "wrong_account"
+
+
+def _is_for(receipt: BankReceipt, payment: Payment) -> bool:
+    same_account = (receipt.bin, receipt.account) == (payment.payee_bin, payment.payee_account)
+    return payment.rail is Rail.VIETQR and same_account
+
+
+def _apply(receipt: BankReceipt, payment: Payment) -> str | None:
+    """Let a receipt pay for a locked payment as far as it goes; the reason why something is left, or None."""
+    if payment.state is PaymentState.SETTLED:
+        return "already_paid"
+    rest = Dong(receipt.amount - receipt.applied)
+    missing = Dong(payment.amount - payment.received)
+    is_late = payment.expires_at is not None and receipt.transacted_at > payment.expires_at
+    refusal = "late" if is_late else "payment_closed"
+    if rest < missing:
+        if is_late or payment.state not in settling.OPEN_STATES:
+            return refusal
+        _take_part(receipt, payment, rest)
+        payment.state = PaymentState.PARTIALLY_FUNDED
+        db.session.flush()
+        return None
+    if not settling.may_settle(payment):
+        return refusal
+    _take_part(receipt, payment, missing)
+    settling.conclude(payment, occurred_at=receipt.transacted_at, is_wanted=True)
+    return "over" if rest > missing else None
+
+
+def _take_part(receipt: BankReceipt, payment: Payment, amount: Dong) -> None:
+    now = clock.now()
+    part = ReceiptApplication(receipt_id=receipt.id, payment_id=payment.id, amount=amount, applied_at=now)
+    receipt.applied = Dong(receipt.applied + amount)
+    payment.received = Dong(payment.received + amount)
+    db.session.add(part)
+    db.session.flush()
+    if receipt.is_ours:
+        ledger.post(
+            "receipt_applied",
+            ref_type="receipt_application",
+            ref_id=str(part.id),
+            occurred_at=receipt.transacted_at,
+            lines={settling.UNAPPLIED: amount, "payment:funding": Dong(-amount)},
+        )
+
+
+def _close(receipt: BankReceipt, reason: str | None) -> None:
+    is_used_up = receipt.applied == receipt.amount
+    receipt.state = ReceiptState.APPLIED if is_used_up else ReceiptState.UNAPPLIED
+    receipt.reason = None if is_used_up else reason
+    db.session.flush()
+
+
+def _lock_waiting(receipt_id: int) -> BankReceipt:
+    statement = select(BankReceipt).where(BankReceipt.id == receipt_id).with_for_update()
+    receipt = db.session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
+    if receipt is None:
+        raise NotFound("receipt_unknown")
+    if receipt.state is not ReceiptState.UNAPPLIED:
+        raise Conflict("receipt_decided")
+    return receipt

@@ -1,0 +1,143 @@
+"""Giving money back: never more than was captured, also when two people ask at once (I28)."""
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+
+from marketplace.core import clock
+from marketplace.core.db import db
+from marketplace.core.errors import Conflict, Invalid
+from marketplace.core.money import Dong
+from marketplace.ledger import queries as ledger_queries
+from marketplace.ledger import services as ledger
+from marketplace.outbox import services as outbox
+from marketplace.payments import purposes
+from marketplace.payments.models import Payment, PaymentState, Rail, Refund, RefundState
+
+SEND_REFUND = "payments.send_refund"
+
+
+def request_refund(
+    payment: Payment, amount: Dong, *, reason: str, actor_id: int | None, key: str | None = None
+) -> Refund:
+    """Promise ``amount`` dong of a settled payment back. Posts nothing yet: the money has not moved.
+
+    A card refund is sent to the gateway after the commit; transfers and cash are paid back by a person, who then
+    calls ``settle_refund``. The same ``key`` again gives the same refund. Raises ``Conflict``:
+    ``payment_not_settled``, ``refund_above_captured`` (fact ``left``), ``refund_key_used``.
+    """
+    if amount < 1:
+        raise Invalid("payment_amount_too_low")
+    idempotency_key = key or secrets.token_hex(16)
+    if not _take(payment, amount):
+        return _twin(payment, amount, idempotency_key) or _refuse(payment)
+    twin = _twin(payment, amount, idempotency_key)
+    if twin is not None:
+        _give_back(payment, amount)
+        return twin
+    refund = Refund(
+        public_id=secrets.token_hex(12),
+        payment_id=payment.id,
+        amount=amount,
+        state=RefundState.PENDING,
+        idempotency_key=idempotency_key,
+        reason=reason,
+        actor_id=actor_id,
+        created_at=clock.now(),
+    )
+    db.session.add(refund)
+    db.session.flush()
+    if payment.rail is Rail.CARD:
+        outbox.enqueue(SEND_REFUND, {"refund_id": refund.id}, key=f"{SEND_REFUND}:{refund.public_id}")
+    return refund
+
+
+def settle_refund(refund: Refund, *, occurred_at: datetime, gateway_id: str | None = None) -> bool:
+    """The money went back, at ``occurred_at`` (UTC); ``gateway_id`` is the gateway's or bank's own reference.
+
+    Posts ``refund_settled`` (fact: the refund): the account that held the payment (``order:escrow`` or
+    ``unapplied``) + amount, the account it is paid from (``gateway:card``, ``bank:collecting``, ``cod:receivable``)
+    - amount. Then the purpose takes each one's share back. False when it was settled or failed before.
+    """
+    values = {"succeeded_at": occurred_at, **({"gateway_id": gateway_id} if gateway_id else {})}
+    if not _move(refund, RefundState.SUCCEEDED, among=(RefundState.PENDING,), **values):
+        return False
+    payment = refund.payment
+    handler = purposes.handler_of(payment)
+    held = str(payment.held_account)
+    ledger.post(
+        "refund_settled",
+        ref_type="refund",
+        ref_id=refund.public_id,
+        occurred_at=occurred_at,
+        lines={held: refund.amount, handler.accounts(payment).paid_back_from: Dong(-refund.amount)},
+    )
+    if held == handler.accounts(payment).held:
+        handler.on_refunded(refund, occurred_at)
+    return True
+
+
+def fail_refund(refund: Refund, *, code: str, occurred_at: datetime) -> bool:
+    """The refund did not work, perhaps after it had seemed to; the amount may be asked for again.
+
+    A posting made by ``settle_refund`` is reversed (``reversal``). False when it had failed before.
+    """
+    had_succeeded = refund.state is RefundState.SUCCEEDED
+    among = (RefundState.PENDING, RefundState.SUCCEEDED)
+    if not _move(refund, RefundState.FAILED, among=among, last_error=code[:80], succeeded_at=None):
+        return False
+    payment = refund.payment
+    _give_back(payment, refund.amount)
+    if had_succeeded:
+        entry = ledger_queries.find_entry("refund_settled", ref_type="refund", ref_id=refund.public_id)
+        if entry is not None:
+            ledger.reverse(entry, occurred_at=occurred_at)
+    handler = purposes.handler_of(payment)
+    if payment.held_account == handler.accounts(payment).held:
+        handler.on_refund_failed(refund)
+    return True
+
+
+def _take(payment: Payment, amount: Dong) -> bool:
+    """Take ``amount`` of what is left to give back, by one guarded UPDATE."""
+    return _change(
+        payment,
+        Payment.state == PaymentState.SETTLED,
+        Payment.refunded + amount <= Payment.amount,
+        refunded=Payment.refunded + amount,
+    )
+
+
+def _give_back(payment: Payment, amount: Dong) -> None:
+    _change(payment, Payment.refunded >= amount, refunded=Payment.refunded - amount)
+
+
+def _change(payment: Payment, *conditions: Any, **values: Any) -> bool:
+    db.session.flush()
+    statement = update(Payment).where(Payment.id == payment.id, *conditions).values(**values)
+    changed: Any = db.session.execute(statement.execution_options(synchronize_session=False))
+    db.session.refresh(payment)
+    return bool(changed.rowcount == 1)
+
+
+def _twin(payment: Payment, amount: Dong, key: str) -> Refund | None:
+    twin = db.session.scalars(select(Refund).where(Refund.idempotency_key == key)).one_or_none()
+    if twin is not None and (twin.payment_id, twin.amount) != (payment.id, amount):
+        raise Conflict("refund_key_used")
+    return twin
+
+
+def _refuse(payment: Payment) -> Refund:
+    if payment.state is not PaymentState.SETTLED:
+        raise Conflict("payment_not_settled")
+    raise Conflict("refund_above_captured", left=payment.amount - payment.refunded)
+
+
+def _move(refund: Refund, state: RefundState, *, among: tuple[RefundState, ...], **values: Any) -> bool:
+    db.session.flush()
+    statement = update(Refund).where(Refund.id == refund.id, Refund.state.in_(among)).values(state=state, **values)
+    moved: Any = db.session.execute(statement.execution_options(synchronize_session=False))
+    db.session.refresh(refund)
+    return bool(moved.rowcount == 1)

@@ -1,0 +1,146 @@
+"""One way to settle a payment, whoever brings the news: webhook, reconciler, bank, courier or a person."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import select, update
+
+from marketplace.core import clock
+from marketplace.core.db import db
+from marketplace.core.errors import Conflict, NotFound
+from marketplace.core.money import Dong
+from marketplace.ledger import services as ledger
+from marketplace.outbox import services as outbox
+from marketplace.payments import purposes
+from marketplace.payments.models import BankReceipt, Payment, PaymentState, Rail, ReceiptApplication, ReceiptState
+from marketplace.payments.services import refunds
+
+OPEN_STATES = (PaymentState.CREATED, PaymentState.PENDING, PaymentState.PARTIALLY_FUNDED)
+CANCEL_INTENT = "payments.cancel_intent"
+UNAPPLIED = "unapplied"
+
+
+class Settlement(StrEnum):
+    """What became of the news that a payment was paid."""
+
+    SETTLED = "settled"
+    ALREADY_SETTLED = "already_settled"
+    NOT_WANTED = "not_wanted"
+
+
+def lock(payment_id: int) -> Payment:
+    """The payment, read afresh, its row held until the transaction ends. Raises ``NotFound``."""
+    statement = select(Payment).where(Payment.id == payment_id).with_for_update()
+    payment = db.session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
+    if payment is None:
+        raise NotFound("payment_unknown")
+    return payment
+
+
+def may_settle(payment: Payment) -> bool:
+    """Whether money for this (locked) payment is still wanted: it is open and in time, or its owner revives it."""
+    in_time = payment.expires_at is None or clock.now() <= payment.expires_at
+    return (payment.state in OPEN_STATES and in_time) or purposes.handler_of(payment).may_revive(payment)
+
+
+def settle(payment: Payment, *, occurred_at: datetime) -> Settlement:
+    """The whole amount of a card or cash payment is there, since ``occurred_at`` (UTC). At most once per payment.
+
+    Posts ``payment_settled`` (fact: the payment): the source account (``gateway:card``, ``cod:receivable``, or what
+    the purpose names) + amount, the held account (``order:escrow``) - amount. Then the purpose acts, in the same
+    transaction. Money for a payment that is closed and that nobody revives is held in ``unapplied`` instead, and its
+    refund is requested at once (*not wanted*).
+    """
+    payment = lock(payment.id)
+    if payment.state is PaymentState.SETTLED:
+        return Settlement.ALREADY_SETTLED
+    return conclude(payment, occurred_at=occurred_at, is_wanted=may_settle(payment))
+
+
+def conclude(payment: Payment, *, occurred_at: datetime, is_wanted: bool) -> Settlement:
+    """Mark a locked payment settled, post it and let its purpose act. Called by ``settle`` and by transfers."""
+    handler = purposes.handler_of(payment)
+    accounts = handler.accounts(payment)
+    held = accounts.held if is_wanted else UNAPPLIED
+    if not _move(payment, PaymentState.SETTLED, settled_at=occurred_at, held_account=held):
+        return Settlement.ALREADY_SETTLED
+    ledger.post(
+        "payment_settled",
+        ref_type="payment",
+        ref_id=payment.public_id,
+        occurred_at=occurred_at,
+        lines={accounts.source: payment.amount, held: Dong(-payment.amount)},
+    )
+    if is_wanted:
+        handler.on_settled(payment, occurred_at)
+        return Settlement.SETTLED
+    refunds.request_refund(payment, payment.amount, reason="late", actor_id=None)
+    return Settlement.NOT_WANTED
+
+
+def fail(payment: Payment, *, code: str) -> bool:
+    """The card was declined or the gateway refused: an open payment becomes *failed* and its owner hears of it.
+
+    Posts nothing. False (and no effect) when the payment is not open any more.
+    """
+    if not _move(payment, PaymentState.FAILED, among=OPEN_STATES, last_error=code[:80]):
+        return False
+    purposes.handler_of(payment).on_failed(payment)
+    return True
+
+
+def cancel(payment: Payment) -> None:
+    """Nobody waits for this payment any more; its owner calls this. A second call changes nothing.
+
+    Parts that transfers have paid go back to ``unapplied``: ``receipt_released`` (fact: the application)
+    ``payment:funding`` + part, ``unapplied`` - part. A card intent is cancelled at the gateway after the commit.
+    Raises ``Conflict`` (``payment_settled``) when the money is already there.
+    """
+    payment = lock(payment.id)
+    if payment.state is PaymentState.SETTLED:
+        raise Conflict("payment_settled")
+    if payment.state not in OPEN_STATES:
+        return
+    release_parts(payment)
+    _move(payment, PaymentState.CANCELLED, among=OPEN_STATES, received=Dong(0))
+    if payment.rail is Rail.CARD and payment.gateway_id is not None:
+        outbox.enqueue(CANCEL_INTENT, {"payment_id": payment.id}, key=f"{CANCEL_INTENT}:{payment.public_id}")
+
+
+def release_parts(payment: Payment) -> None:
+    """Give the parts of a payment that will not be completed back to their receipts."""
+    now = clock.now()
+    statement = select(ReceiptApplication).where(
+        ReceiptApplication.payment_id == payment.id, ReceiptApplication.released_at.is_(None)
+    )
+    for part in db.session.scalars(statement).all():
+        receipt: BankReceipt = part.receipt
+        part.released_at = now
+        receipt.applied = Dong(receipt.applied - part.amount)
+        receipt.state, receipt.reason = ReceiptState.UNAPPLIED, "payment_cancelled"
+        if receipt.is_ours:
+            ledger.post(
+                "receipt_released",
+                ref_type="receipt_application",
+                ref_id=str(part.id),
+                occurred_at=now,
+                lines={"payment:funding": part.amount, UNAPPLIED: Dong(-part.amount)},
+            )
+    db.session.flush()
+
+
+def _move(
+    payment: Payment, state: PaymentState, *, among: tuple[PaymentState, ...] | None = None, **values: Any
+) -> bool:
+    """Move a payment along one edge by a conditional UPDATE; False when somebody was quicker."""
+    here = Payment.state.in_(among) if among else Payment.state != PaymentState.SETTLED
+    db.session.flush()
+    moved: Any = db.session.execute(
+        update(Payment)
+        .where(Payment.id == payment.id, here)
+        .values(state=state, **values)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.refresh(payment)
+    return bool(moved.rowcount == 1)

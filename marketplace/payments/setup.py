@@ -1,0 +1,21 @@
+"""Tells this room which gateway and which bank stand outside, and lets the worker finish what hangs."""
+
+from flask import Flask
+
+from marketplace.payments import settings
+from marketplace.payments.bank import BankClient
+from marketplace.payments.gateway import Gateway
+
+
+def register(app: Flask) -> None:
+    """Read the settings of the application."""
+    config = app.config
+    settings.configure(
+        settings.PaymentSettings(
+            collecting=settings.Payee(config["BANK_BIN"], config["BANK_ACCOUNT"], config["BANK_HOLDER"]),
+            gateway=Gateway(config["STRIPE_API_BASE"], config["STRIPE_API_KEY"]),
+            bank=BankClient(config["BANK_API_BASE"], config["BANK_API_KEY"]),
+            webhook_secrets=tuple(config["STRIPE_WEBHOOK_SECRET"].split(",")),
+            notice_secrets=tuple(config["BANK_NOTICE_SECRET"].split(",")),
+        )
+    )
