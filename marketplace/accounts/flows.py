@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from marketplace.accounts import passwords, queries, second_factor, services
-from marketplace.accounts.models import User
 from marketplace.core import clock
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import Conflict, Invalid
@@ -76,11 +75,12 @@ def sign_in_with_code(user_id: int, typed: str, *, address: str) -> str:
         return services.sign_in(user_id, second_factor=True)
 
 
-def bind_second_factor(user_id: int, *, secret: str, typed: str) -> str:
-    """Bind an authenticator app by its first code; every older session ends. Returns the new cookie token.
+def bind_second_factor(user_id: int, *, secret: str, typed: str, password: str, address: str) -> str:
+    """Bind an authenticator app by password and first code; every older session ends. Returns the new cookie token.
 
-    Raises ``Invalid`` (``code_wrong``), ``Conflict`` (``second_factor_exists``).
+    Raises ``Invalid`` (``password_wrong``, ``code_wrong``), ``Conflict`` (``second_factor_exists``), ``TooManyTries``.
     """
+    _show_password_again(user_id, password, address)
     step = second_factor.matching_step(secret, typed, clock.now())
     if step is None:
         raise Invalid("code_wrong", field="code")
@@ -92,22 +92,16 @@ def bind_second_factor(user_id: int, *, secret: str, typed: str) -> str:
 def change_password(user_id: int, *, old: str, new: str, address: str, second_factor_shown: bool) -> str:
     """Change the own password after showing the old one; ends every session. Returns the new cookie token.
 
-    Raises ``Invalid`` (``sign_in_wrong`` at ``old_password``, or a weak new one) or ``TooManyTries``.
+    Raises ``Invalid`` (``password_wrong``, ``password_same``, or a weak new one) or ``TooManyTries``.
     """
     user = queries.get_user(user_id)
-    stored = user.password_hash
-    own = _own_data(user)
-    name = f"password:{user_id}"
-    with transaction():
-        services.count_try(name, address)
-    if not passwords.matches(stored, old):
-        raise Invalid("password_wrong", field="old_password")
+    own = tuple(part for part in (user.name, user.phone, user.email) if part)
+    _show_password_again(user_id, old, address)
     if old == new:
         raise Invalid("password_same", field="password")
     passwords.check_strength(new, own=own)
     hashed = passwords.hash_password(new)
     with transaction():
-        services.forgive_tries(name, address)
         services.set_password(user_id, hashed, actor_id=user_id)
         return services.sign_in(user_id, second_factor=second_factor_shown)
 
@@ -121,8 +115,16 @@ def give_temporary_password(user_id: int, *, actor_id: int | None) -> str:
     return password
 
 
-def _own_data(user: User) -> tuple[str, ...]:
-    return tuple(part for part in (user.name, user.phone, user.email) if part)
+def _show_password_again(user_id: int, password: str, address: str) -> None:
+    """Ask a signed-in person for the password once more, counting wrong tries (ASVS 7.5.1)."""
+    name = f"password:{user_id}"
+    stored = queries.get_user(user_id).password_hash
+    with transaction():
+        services.count_try(name, address)
+    if not passwords.matches(stored, password):
+        raise Invalid("password_wrong", field="old_password")
+    with transaction():
+        services.forgive_tries(name, address)
 
 
 def _code_name(user_id: int) -> str:

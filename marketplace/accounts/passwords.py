@@ -71,19 +71,19 @@ def check_strength(password: str, *, own: tuple[str, ...]) -> None:
         raise Invalid("text_too_long", field="password", longest=LONGEST)
     if len(_normal(password)) < SHORTEST:
         raise Invalid("password_too_short", field="password", shortest=SHORTEST)
-    letters = fold(password).replace(" ", "")
+    letters = _bare(password)
     if any(_holds(letters, part) for part in own):
         raise Invalid("password_is_own_data", field="password")
-    if _is_common(letters):
+    if len(letters) < 24 and min(map(_left_over, (letters, _bare(password.translate(_LEET))))) < 4:
         raise Invalid("password_common", field="password")
 
 
-def _is_common(letters: str) -> bool:
-    """Whether nothing is left once common words, runs of digits and repetitions are taken out."""
-    return len(letters) < 24 and any(_left_over(reading) < 4 for reading in (letters, letters.translate(_LEET)))
+def _bare(text: str) -> str:
+    return fold(text).replace(" ", "")
 
 
 def _left_over(rest: str) -> int:
+    """How many letters remain once common words, runs of digits and repetitions are taken out."""
     for word in _COMMON:
         rest = rest.replace(word, " ")
     rest = re.sub(r"[0-9]+", " ", rest)
@@ -92,7 +92,7 @@ def _left_over(rest: str) -> int:
 
 def _holds(letters: str, own: str) -> bool:
     """Whether the password is little more than one's own name, number or address."""
-    bare = fold(own.split("@")[0]).replace(" ", "")
+    bare = _bare(own.split("@")[0])
     shapes = {bare, "0" + bare.removeprefix("84")} if bare.isdigit() else {bare}
     return any(len(shape) >= 4 and shape in letters and len(letters) - len(shape) < 6 for shape in shapes)
 

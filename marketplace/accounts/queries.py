@@ -14,6 +14,7 @@ from marketplace.core.errors import Invalid, NotFound
 from marketplace.core.fields import parse_phone
 from marketplace.core.roles import SECOND_FACTOR_ROLES, Role, Scope
 from marketplace.core.text import fold
+from marketplace.places.models import AdminUnit
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class Person:
     #: Roles that are granted but rest until a second factor is shown or the given password is changed.
     resting_roles: frozenset[Role] = frozenset()
     has_second_factor: bool = False
+    #: Whether this session showed a code of the second factor.
+    second_factor_shown: bool = False
     must_change_password: bool = False
     session_id: int | None = None
     token_scopes: frozenset[str] = field(default=frozenset())
@@ -148,6 +151,7 @@ def _person(rows: Any, *, proved: bool, **more: Any) -> Person:
         scopes=active,
         resting_roles=_roles(granted) - _roles(active),
         has_second_factor=first.totp_secret is not None,
+        second_factor_shown=proved,
         must_change_password=first.must_change_password,
         **more,
     )
@@ -210,6 +214,12 @@ def list_grants(user_id: int) -> list[Grant]:
     """Grants in force of one person, oldest first."""
     statement = select(Grant).where(Grant.user_id == user_id, Grant.revoked_at.is_(None)).order_by(Grant.id)
     return list(db.session.scalars(statement))
+
+
+def units_of_grants(user_id: int) -> dict[int, AdminUnit]:
+    """The administrative units in which the person is an officer, by id."""
+    statement = select(AdminUnit).join(Grant, Grant.unit_id == AdminUnit.id).where(Grant.user_id == user_id)
+    return {unit.id: unit for unit in db.session.scalars(statement)}
 
 
 def list_holders(role: Role, *, subject_id: int | None = None, unit_id: int | None = None) -> list[User]:

@@ -27,9 +27,11 @@ def matching_step(secret: str, typed: str, moment: datetime) -> int | None:
     return None
 
 
-def current_code(secret: str, moment: datetime) -> str:
-    """The code an app would show at ``moment``."""
-    return str(pyotp.TOTP(secret).at(int(moment.timestamp())))
+def next_code(secret: str, moment: datetime, *, after: int | None) -> str | None:
+    """The first code that ``matching_step`` would take at ``moment`` and that comes after step ``after``."""
+    now = int(moment.timestamp()) // _STEP
+    step = now if after is None else max(now - 1, after + 1)
+    return str(pyotp.TOTP(secret).at(step * _STEP)) if step <= now + 1 else None
 
 
 def address_for_app(secret: str, account: str, issuer: str) -> str:

@@ -139,7 +139,7 @@ def forgive_tries(identifier: str, address: str) -> None:
     )
 
 
-def forget_old_tries() -> None:
+def forget_old() -> None:
     """Delete tries that no longer count, and sessions that ended."""
     now = clock.now()
     db.session.execute(delete(SignInTry).where(SignInTry.at <= now - TRY_WINDOW))
@@ -220,7 +220,8 @@ def enable_totp(user_id: int, *, secret: str, step: int) -> None:
 
 
 def reset_totp(user_id: int, *, actor_id: int) -> None:
-    """Take a lost second factor away; the person binds a new one at the next sign-in."""
+    """Take a lost second factor away; the person binds a new one at the next sign-in. Raises ``NotFound``."""
+    queries.get_user(user_id)
     _change(update(User).where(User.id == user_id).values(totp_secret=None, totp_last_step=None))
     end_all_sessions(user_id)
     record("second_factor.reset", object_type="user_account", object_id=user_id, actor_id=actor_id)
@@ -270,11 +271,13 @@ def grant_role(
     return grant
 
 
-def revoke_role(grant_id: int, *, actor_id: int | None) -> None:
-    """Take a role away from the next request on. Raises ``NotFound``, ``Conflict`` (``last_operator``)."""
-    grant = db.session.scalars(
-        select(Grant).where(Grant.id == grant_id, Grant.revoked_at.is_(None)).with_for_update()
-    ).one_or_none()
+def revoke_role(grant_id: int, *, user_id: int, actor_id: int | None) -> None:
+    """Take a role away from a person, from the next request on.
+
+    Raises ``NotFound`` (``grant_unknown``) or ``Conflict`` (``last_operator``).
+    """
+    ours = (Grant.id == grant_id, Grant.user_id == user_id, Grant.revoked_at.is_(None))
+    grant = db.session.scalars(select(Grant).where(*ours).with_for_update()).one_or_none()
     if grant is None:
         raise NotFound("grant_unknown")
     if grant.role == Role.OPERATOR:

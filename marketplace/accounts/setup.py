@@ -6,7 +6,7 @@ from flask_login import LoginManager
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
 
-from marketplace.accounts import queries, services
+from marketplace.accounts import jobs, queries, services
 from marketplace.accounts.queries import Person
 from marketplace.core import clock
 from marketplace.core.db import transaction
@@ -23,6 +23,7 @@ def register(app: Flask) -> None:
     """Bind sign-in to the application."""
     login_manager.init_app(app)
     app.before_request(_who_asks)
+    jobs.register()
 
 
 @login_manager.user_loader  # type: ignore[untyped-decorator]

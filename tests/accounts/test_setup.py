@@ -53,7 +53,7 @@ def test_signing_out_kills_a_copied_cookie(app: Flask) -> None:
 def test_a_revoked_role_bites_at_the_next_request(app: Flask) -> None:
     client = signed_in(app, Role.MARKET_MANAGER, subject_id=3)
     with app.app_context(), transaction():
-        services.revoke_role(db.session.query(Grant.id).scalar(), actor_id=None)
+        services.revoke_role(db.session.query(Grant.id).scalar(), user_id=user_id_of(client), actor_id=None)
     person = _who(app, client)
     assert person is not None
     assert person.roles == {Role.BUYER}
