@@ -184,7 +184,7 @@ class Courier:
             )
             status, note = answer.status_code, answer.text[:300]
         except requests.RequestException as error:
-            status, note = None, f"{type(error).__name__}: {error}"[:300]
+            status, note = None, f"{type(error).__name__}: {error}"[:120]
         return Attempt(message.id, message.title, status, note, int((time.monotonic() - began) * 1000))
 
     @staticmethod

@@ -35,6 +35,12 @@ def home() -> str:
     return render_template("sandbox/home.html", counts=counts, cards=CARDS, public_url=parts().settings.public_url)
 
 
+@pages.get("/favicon.ico")
+def no_icon() -> tuple[str, int]:
+    """Browsers ask for it unbidden; there is none."""
+    return "", 204
+
+
 @pages.get("/healthz")
 def healthz() -> Response:
     """Alive, and the file can be read."""

@@ -18,7 +18,6 @@ def book(call: Call, source: Body, kind: str, amount: int) -> str:
         "balance_transaction", "txn",
         amount=amount,
         available_on=source["created"],
-        balance_type="payments",
         currency=source["currency"],
         description=source.get("description"),
         exchange_rate=None,

@@ -17,7 +17,6 @@ def open_dispute(call: Call, charge_id: str) -> None:
     dispute = fresh(
         "dispute", "dp",
         amount=amount, balance_transactions=[], charge=charge_id, currency=charge["currency"],
-        enhanced_eligibility_types=[],
         evidence={},
         evidence_details={"due_by": None, "has_evidence": False, "past_due": False, "submission_count": 0},
         is_charge_refundable=False, metadata={}, payment_intent=charge["payment_intent"], reason="fraudulent",

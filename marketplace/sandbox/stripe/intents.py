@@ -194,7 +194,6 @@ def _new(given: Any, automatic: Any) -> Body:
         review=None,
         setup_future_usage=given.get("setup_future_usage"),
         shipping=given.get("shipping"),
-        source=None,
         statement_descriptor=given.get("statement_descriptor"),
         statement_descriptor_suffix=given.get("statement_descriptor_suffix"),
         status="requires_payment_method",
