@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from .objects import Body, Call, every, fresh, get, listing, put, shown
+from .errors import StripeError
+from .objects import PLATFORM, Body, Call, every, fresh, get, listing, put, shown
 from .params import PAGE, Kind, Text
 
 LIST: dict[str, Kind] = {
@@ -12,8 +13,8 @@ LIST: dict[str, Kind] = {
 _CATEGORIES = {"refund_failure": "refund_failure", "transfer_refund": "transfer_reversal"}
 
 
-def book(call: Call, source: Body, kind: str, amount: int) -> str:
-    """Book ``amount`` (signed, in the smallest unit) for ``source``; returns the transaction's id."""
+def book(call: Call, source: Body, kind: str, amount: int, *, account: str = PLATFORM) -> str:
+    """Book ``amount`` (signed, smallest unit) for ``source`` on an account's balance; returns the transaction's id."""
     entry = fresh(
         "balance_transaction", "txn",
         amount=amount,
@@ -28,6 +29,7 @@ def book(call: Call, source: Body, kind: str, amount: int) -> str:
         source=source["id"],
         status="available",
         type=kind,
+        _account=account,
     )  # fmt: skip
     del entry["livemode"]
     put(call.db, entry)
@@ -36,23 +38,40 @@ def book(call: Call, source: Body, kind: str, amount: int) -> str:
 
 def retrieve(call: Call, ref: str) -> Body:
     """One balance transaction."""
-    return shown(get(call.db, "balance_transaction", ref))
+    entry = get(call.db, "balance_transaction", ref)
+    return shown(get(call.db, "balance_transaction", ref if entry["_account"] == call.account else ""))
 
 
 def list_transactions(call: Call) -> Body:
     """Balance transactions, newest first."""
     asked = {name: call.params.get(name) for name in ("currency", "source", "type")}
-    return listing(call, "balance_transaction", "/v1/balance_transactions", **asked)
+    return listing(call, "balance_transaction", "/v1/balance_transactions", _account=call.account, **asked)
 
 
 def balance(call: Call) -> Body:
     """What is available: the sum of all balance transactions per currency."""
-    sums: dict[str, int] = {}
-    for entry in every(call.db, "balance_transaction"):
-        sums[entry["currency"]] = sums.get(entry["currency"], 0) + entry["net"]
+    sums = _sums(call, call.account)
     available: list[dict[str, Any]] = [
         {"amount": amount, "currency": currency, "source_types": {"card": amount}}
         for currency, amount in (sums or {"vnd": 0}).items()
     ]
     pending = [{**entry, "amount": 0, "source_types": {"card": 0}} for entry in available]
     return {"object": "balance", "available": available, "livemode": False, "pending": pending}
+
+
+def require(call: Call, amount: int, currency: str, *, account: str = PLATFORM) -> None:
+    """Raise ``balance_insufficient`` when the account holds less than ``amount``."""
+    if _sums(call, account).get(currency, 0) < amount:
+        raise StripeError(
+            400,
+            "You have insufficient available funds in your Stripe account.",
+            code="balance_insufficient",
+            param="amount",
+        )
+
+
+def _sums(call: Call, account: str) -> dict[str, int]:
+    sums: dict[str, int] = {}
+    for entry in every(call.db, "balance_transaction", _account=account):
+        sums[entry["currency"]] = sums.get(entry["currency"], 0) + entry["net"]
+    return sums

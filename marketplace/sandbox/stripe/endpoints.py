@@ -111,6 +111,7 @@ def _new(chosen: Any, secret: str) -> Body:
         metadata=merged({}, chosen.get("metadata", {})),
         status="enabled",
         url=chosen["url"],
+        _connect=bool(chosen.get("connect")),
         _secrets=[{"secret": secret, "until": None}],
     )  # fmt: skip
 

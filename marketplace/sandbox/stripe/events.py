@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from marketplace.sandbox.store import messages
 
-from .objects import Body, Call, every, fresh, get, listing, put, shown
+from .objects import PLATFORM, Body, Call, every, fresh, get, listing, put, shown
 from .params import PAGE, Flag, Kind, Many, Text
 
 #: What an event is written in, unless the endpoint pins another version.
@@ -21,7 +21,9 @@ def record(call: Call, kind: str, body: Body, *, before: Body | None = None) -> 
     data: dict[str, Any] = {"object": shown(body)}
     if before is not None:
         data["previous_attributes"] = {name: value for name, value in shown(before).items() if body.get(name) != value}
-    takers = [point for point in every(call.db, "webhook_endpoint", status="enabled") if _wants(point, kind)]
+    owner = body.get("_account", PLATFORM)
+    points = every(call.db, "webhook_endpoint", status="enabled")
+    takers = [point for point in points if _wants(point, kind, is_connected=owner != PLATFORM)]
     event = fresh(
         "event", "evt",
         api_version=API_VERSION,
@@ -30,13 +32,18 @@ def record(call: Call, kind: str, body: Body, *, before: Body | None = None) -> 
         request={"id": call.request_id, "idempotency_key": call.idempotency_key},
         type=kind,
     )  # fmt: skip
+    if owner != PLATFORM:
+        event["account"] = owner
     put(call.db, event)
     for point in takers:
         call.db.execute(sa.insert(messages).values(_message(event, point)))
     return event
 
 
-def _wants(endpoint: Body, kind: str) -> bool:
+def _wants(endpoint: Body, kind: str, *, is_connected: bool) -> bool:
+    """Events of connected accounts go to ``connect`` endpoints, all others to the rest; the default one hears both."""
+    if endpoint["_connect"] != is_connected and not endpoint.get("_default"):
+        return False
     return "*" in endpoint["enabled_events"] or kind in endpoint["enabled_events"]
 
 

@@ -27,6 +27,10 @@ EXPANDABLE = frozenset(
 _DEEPEST_EXPANSION = 4
 
 
+#: The account that the API key belongs to; connected accounts speak by ``Stripe-Account``.
+PLATFORM = "acct_sandbox"
+
+
 def now() -> int:
     """The present moment in Unix seconds, as Stripe writes moments."""
     return int(clock.now().timestamp())
@@ -42,6 +46,7 @@ class Call:
     request_id: str | None = None
     idempotency_key: str | None = None
     version: str | None = None
+    account: str = PLATFORM
 
 
 def put(db: sa.Connection, body: Body) -> Body:

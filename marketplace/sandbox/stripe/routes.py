@@ -6,9 +6,21 @@ from typing import Any
 
 from marketplace.sandbox.settings import Settings
 
-from . import balance, charges, disputes, endpoints, events, intents, methods, refunds
+from . import (
+    accounts,
+    balance,
+    charges,
+    disputes,
+    endpoints,
+    events,
+    intents,
+    methods,
+    payouts,
+    refunds,
+    transfers,
+)
 from .objects import Body
-from .params import EXPAND, Kind
+from .params import EXPAND, PAGE, Kind
 
 
 def _unchecked(_params: Any, _settings: Settings) -> None:
@@ -58,6 +70,22 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/balance", balance.balance),
     Route("GET", "/balance_transactions", balance.list_transactions, balance.LIST),
     Route("GET", "/balance_transactions/<ref>", balance.retrieve),
+    Route("POST", "/accounts", accounts.create, accounts.CREATE),
+    Route("GET", "/accounts", accounts.list_accounts, accounts.LIST),
+    Route("GET", "/accounts/<ref>", accounts.retrieve),
+    Route("POST", "/accounts/<ref>", accounts.update, accounts.UPDATE),
+    Route("POST", "/transfers", transfers.create, transfers.CREATE, transfers.check_create),
+    Route("GET", "/transfers", transfers.list_transfers, transfers.LIST),
+    Route("GET", "/transfers/<ref>", transfers.retrieve),
+    Route("POST", "/transfers/<ref>", transfers.update, transfers.UPDATE),
+    Route("POST", "/transfers/<ref>/reversals", transfers.reverse, transfers.REVERSE),
+    Route("GET", "/transfers/<ref>/reversals", transfers.list_reversals, PAGE),
+    Route("GET", "/transfers/<ref>/reversals/<reversal>", transfers.retrieve_reversal),
+    Route("POST", "/payouts", payouts.create, payouts.CREATE),
+    Route("GET", "/payouts", payouts.list_payouts, payouts.LIST),
+    Route("GET", "/payouts/<ref>", payouts.retrieve),
+    Route("POST", "/payouts/<ref>", payouts.update, payouts.UPDATE),
+    Route("POST", "/payouts/<ref>/cancel", payouts.cancel),
     Route("GET", "/events", events.list_events, events.LIST),
     Route("GET", "/events/<ref>", events.retrieve),
     Route("POST", "/webhook_endpoints", endpoints.create, endpoints.CREATE),

@@ -19,7 +19,7 @@ from .errors import StripeError
 from .events import API_VERSION
 from .form import Tree, nest
 from .idempotency import Key, Stored
-from .objects import Body, Call, expanded
+from .objects import PLATFORM, Body, Call, expanded, find
 from .params import read_params
 from .routes import ROUTES, Route
 
@@ -91,17 +91,17 @@ class Door:
         route.check(params, self._settings)
         if key and (stored := idempotency.claim(self._store, key, request_id)):
             return _replayed(stored)
-        return self._execute(route, ids, params, key, request_id)
+        return self._execute(route, ids, params, key, account, request_id)
 
     def _execute(
-        self, route: Route, ids: dict[str, str], params: dict[str, Any], key: Key | None, request_id: str
+        self, route: Route, ids: dict[str, str], params: dict[str, Any], key: Key | None, account: str, request_id: str
     ) -> Response:
         """Run the call in one transaction; its answer is kept under the key in the same one."""
         try:
             with self._transaction(route) as db:
                 call = Call(
                     db, self._settings, params, request_id, key.value if key else None,
-                    request.headers.get("Stripe-Version"),
+                    request.headers.get("Stripe-Version"), account,
                 )  # fmt: skip
                 status, body = _result(route, call, ids)
                 if key:
@@ -139,14 +139,26 @@ class Door:
         version = request.headers.get("Stripe-Version", API_VERSION)
         if not _VERSION.fullmatch(version):
             raise StripeError(400, f"Invalid Stripe API version: {version}")
-        if "Stripe-Account" in request.headers:
-            raise StripeError(
-                403, "The provided key does not have access to that account (or that account does not exist).",
-                code="account_invalid",
-            )  # fmt: skip
-        return "acct_sandbox"
+        return self._acting_for(request.headers.get("Stripe-Account"))
+
+    def _acting_for(self, connected: str | None) -> str:
+        """The platform itself, or the connected account it speaks for; raises 403."""
+        if connected is None:
+            return PLATFORM
+        with self._store.read() as db:
+            if find(db, "account", connected) is None:
+                raise StripeError(
+                    403,
+                    f"The provided key does not have access to account '{connected}' (or that account does not exist).",
+                    code="account_invalid",
+                )
+        if not request.path.startswith(_OF_ACCOUNTS):
+            raise StripeError(400, "The sandbox keeps only balance and payouts for connected accounts.")
+        return connected
 
 
+#: What a connected account may be asked about with ``Stripe-Account``.
+_OF_ACCOUNTS = ("/v1/balance", "/v1/payouts")
 _ALL = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
