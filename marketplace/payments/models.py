@@ -101,6 +101,11 @@ class Payment(Base):
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
 
+    @property
+    def remaining(self) -> Dong:
+        """What is still to be paid, in dong."""
+        return Dong(0) if self.state is PaymentState.SETTLED else Dong(self.amount - self.received)
+
 
 class GatewayEvent(Base):
     """An event as it was received, once per id (I26)."""

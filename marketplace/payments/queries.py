@@ -1,12 +1,16 @@
 """Reading payments, receipts, events and refunds."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
-from marketplace.payments.models import Payment, Refund
+from marketplace.payments.models import Payment, PaymentState, Rail, Refund, RefundState
+
+#: How much one round of the reconciler takes on.
+_BATCH = 200
 
 
 def find_payment(public_id: str) -> Payment | None:
@@ -33,3 +37,44 @@ def get_refund(refund_id: int) -> Refund:
 def refunds_of(payment: Payment) -> Sequence[Refund]:
     """Every refund of a payment, oldest first, failed ones included."""
     return db.session.scalars(select(Refund).where(Refund.payment_id == payment.id).order_by(Refund.id)).all()
+
+
+def waiting_card_payments(before: datetime) -> Sequence[int]:
+    """Ids of card payments opened before that moment that are still open, longest unasked first."""
+    statement = (
+        select(Payment.id)
+        .where(
+            Payment.rail == Rail.CARD,
+            Payment.state.in_((PaymentState.CREATED, PaymentState.PENDING)),
+            Payment.created_at < before,
+        )
+        .order_by(Payment.checked_at.is_not(None), Payment.checked_at, Payment.id)
+        .limit(_BATCH)
+    )
+    return db.session.scalars(statement).all()
+
+
+def waiting_card_refunds(before: datetime) -> Sequence[int]:
+    """Ids of card refunds asked for before that moment that the gateway has not decided, oldest first."""
+    statement = (
+        select(Refund.id)
+        .join(Refund.payment)
+        .where(Refund.state == RefundState.PENDING, Payment.rail == Rail.CARD, Refund.created_at < before)
+        .order_by(Refund.id)
+        .limit(_BATCH)
+    )
+    return db.session.scalars(statement).all()
+
+
+def accounts_waited_for(since: datetime) -> Sequence[str]:
+    """Bank accounts that payments opened since then still expect money on."""
+    statement = (
+        select(Payment.payee_account)
+        .where(
+            Payment.rail == Rail.VIETQR,
+            Payment.state.in_((PaymentState.PENDING, PaymentState.PARTIALLY_FUNDED)),
+            Payment.created_at >= since,
+        )
+        .distinct()
+    )
+    return [account for account in db.session.scalars(statement) if account is not None]

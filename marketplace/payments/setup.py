@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from marketplace.payments import settings
+from marketplace.payments import jobs, settings
 from marketplace.payments.bank import BankClient
 from marketplace.payments.gateway import Gateway
 
@@ -19,3 +19,4 @@ def register(app: Flask) -> None:
             notice_secrets=tuple(config["BANK_NOTICE_SECRET"].split(",")),
         )
     )
+    jobs.register()

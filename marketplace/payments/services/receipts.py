@@ -167,7 +167,7 @@ def _apply(receipt: BankReceipt, payment: Payment) -> str | None:
         payment.state = PaymentState.PARTIALLY_FUNDED
         db.session.flush()
         return None
-    if not settling.may_settle(payment):
+    if not settling.may_settle(payment, sent_at=receipt.transacted_at):
         return refusal
     _take_part(receipt, payment, missing)
     settling.conclude(payment, occurred_at=receipt.transacted_at, is_wanted=True)

@@ -38,9 +38,12 @@ def lock(payment_id: int) -> Payment:
     return payment
 
 
-def may_settle(payment: Payment) -> bool:
-    """Whether money for this (locked) payment is still wanted: it is open and in time, or its owner revives it."""
-    in_time = payment.expires_at is None or clock.now() <= payment.expires_at
+def may_settle(payment: Payment, *, sent_at: datetime) -> bool:
+    """Whether money for this (locked) payment is still wanted: it is open and in time, or its owner revives it.
+
+    Money sent in time whose news comes after the deadline is asked about, too: the goods may be promised to others.
+    """
+    in_time = payment.expires_at is None or max(clock.now(), sent_at) <= payment.expires_at
     return (payment.state in OPEN_STATES and in_time) or purposes.handler_of(payment).may_revive(payment)
 
 
@@ -55,7 +58,7 @@ def settle(payment: Payment, *, occurred_at: datetime) -> Settlement:
     payment = lock(payment.id)
     if payment.state is PaymentState.SETTLED:
         return Settlement.ALREADY_SETTLED
-    return conclude(payment, occurred_at=occurred_at, is_wanted=may_settle(payment))
+    return conclude(payment, occurred_at=occurred_at, is_wanted=may_settle(payment, sent_at=occurred_at))
 
 
 def conclude(payment: Payment, *, occurred_at: datetime, is_wanted: bool) -> Settlement:

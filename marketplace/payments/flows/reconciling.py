@@ -1,0 +1,101 @@
+"""Finish what hangs: ask gateway and bank about everything whose news did not come, by the functions the news uses."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from marketplace.core import clock
+from marketplace.core.db import db, transaction
+from marketplace.payments import queries, services, settings
+from marketplace.payments.errors import BankUnknown, GatewayRefused, GatewayUnknown
+from marketplace.payments.flows.hearing import apply_movement, settle_from_gateway
+from marketplace.payments.flows.refunding import send_refund
+from marketplace.payments.gateway import Intent
+from marketplace.payments.models import PaymentState
+from marketplace.payments.settings import Payee
+
+log = logging.getLogger(__name__)
+
+#: After this long a payment that the gateway has never heard of will not appear there any more.
+NEVER_ARRIVED_AFTER = timedelta(minutes=10)
+#: How far back a statement is read again: notices are repeated for hours, and days end on weekends.
+STATEMENT_WINDOW = timedelta(hours=48)
+
+
+@dataclass
+class Reconciled:
+    """How many payments, refunds and lines were looked at, and how many questions got no answer."""
+
+    payments: int = 0
+    refunds: int = 0
+    lines: int = 0
+    unanswered: int = 0
+
+
+def reconcile(*, older_than: timedelta = timedelta(seconds=60)) -> Reconciled:
+    """Ask about every card payment and refund that has been open longer than ``older_than``, and read statements.
+
+    Safe to run twice at once and as often as one likes: each answer goes through the same once-only functions.
+    """
+    done = Reconciled()
+    before = clock.now() - older_than
+    for payment_id in queries.waiting_card_payments(before):
+        done.payments += 1
+        try:
+            _ask_about(payment_id)
+        except (GatewayUnknown, GatewayRefused) as error:
+            log.warning("no answer about payment %s: %s", payment_id, error.code)
+            done.unanswered += 1
+    for refund_id in queries.waiting_card_refunds(before):
+        done.refunds += 1
+        try:
+            send_refund(refund_id)
+        except (GatewayUnknown, GatewayRefused) as error:
+            log.warning("no answer about refund %s: %s", refund_id, error.code)
+            done.unanswered += 1
+    _read_statements(done)
+    return done
+
+
+def _ask_about(payment_id: int) -> None:
+    payment = queries.get_payment(payment_id)
+    gateway_id, reference, opened = payment.gateway_id, payment.public_id, payment.created_at
+    db.session.rollback()
+    intent = settings.current().gateway.retrieve_intent(gateway_id) if gateway_id else _search(reference, opened)
+    now = clock.now()
+    if intent is not None:
+        settle_from_gateway(intent, occurred_at=now)
+    with transaction():
+        payment = queries.get_payment(payment_id)
+        payment.checked_at = now
+        db.session.flush()
+        if intent is None and payment.state is PaymentState.CREATED and now - opened > NEVER_ARRIVED_AFTER:
+            services.fail(payment, code="never_reached_gateway")
+
+
+def _search(reference: str, opened: datetime) -> Intent | None:
+    """The intent of a payment whose id was never answered; a minute of slack for two clocks."""
+    since = settings.current().gateway.intents_since(opened - timedelta(minutes=1))
+    return next((intent for intent in since if intent.reference == reference), None)
+
+
+def _read_statements(done: Reconciled) -> None:
+    now = clock.now()
+    for account in _accounts(now):
+        try:
+            for movement in settings.current().bank.movements(
+                account, begin=now - STATEMENT_WINDOW, end=now + timedelta(minutes=5)
+            ):
+                apply_movement(movement)
+                done.lines += 1
+        except BankUnknown as error:
+            log.warning("no statement: %s", error.facts["why"])
+            done.unanswered += 1
+
+
+def _accounts(now: datetime) -> list[str]:
+    """Our own account, and those of traders who wait for a transfer."""
+    ours: Payee = settings.current().collecting
+    accounts = {ours.account, *queries.accounts_waited_for(now - STATEMENT_WINDOW)}
+    db.session.rollback()
+    return sorted(accounts)

@@ -1,0 +1,74 @@
+"""What the gateway must be told after a commit: refunds and cancellations. Safe to run again: each has its own key."""
+
+import logging
+
+from marketplace.core import clock
+from marketplace.core.db import db, retrying, transaction
+from marketplace.payments import queries, services, settings
+from marketplace.payments.errors import Declined, GatewayRefused
+from marketplace.payments.flows.hearing import settle_from_gateway
+from marketplace.payments.gateway import GatewayRefund
+from marketplace.payments.models import PaymentState, Rail, RefundState
+
+log = logging.getLogger(__name__)
+
+
+def send_refund(refund_id: int) -> RefundState:
+    """Send a pending card refund to the gateway and keep its answer; other rails and states are left as they are.
+
+    A refund that was sent before is found again by its reference, so it is never sent twice, however old its key.
+    Raises ``GatewayUnknown`` when there is no usable answer: try again later.
+    """
+    refund = queries.get_refund(refund_id)
+    payment = refund.payment
+    if refund.state is not RefundState.PENDING or payment.rail is not Rail.CARD or payment.gateway_id is None:
+        return refund.state
+    intent_id, amount = payment.gateway_id, refund.amount
+    reference, key = refund.public_id, refund.idempotency_key
+    db.session.rollback()
+    client = settings.current().gateway
+    try:
+        known = [found for found in client.refunds_of(intent_id) if found.reference == reference]
+        found = known[0] if known else client.refund(intent_id, amount, reference=reference, idempotency_key=key)
+    except (Declined, GatewayRefused) as error:
+        log.error("gateway refused refund %s: %s", reference, error.gateway_code)
+        _fail(refund_id, error.gateway_code)
+    else:
+        _keep(found)
+    return _state(refund_id)
+
+
+def cancel_intent(payment_id: int) -> None:
+    """Cancel the intent of a cancelled payment at the gateway. When it was paid meanwhile, that becomes true here."""
+    payment = queries.get_payment(payment_id)
+    if payment.state is not PaymentState.CANCELLED or payment.gateway_id is None:
+        return
+    intent_id, key = payment.gateway_id, f"cancel-{payment.idempotency_key}"
+    db.session.rollback()
+    client = settings.current().gateway
+    try:
+        client.cancel_intent(intent_id, idempotency_key=key)
+    except GatewayRefused:
+        settle_from_gateway(client.retrieve_intent(intent_id), occurred_at=clock.now())
+
+
+def _keep(found: GatewayRefund) -> None:
+    def write() -> None:
+        with transaction():
+            services.apply_refund(found, occurred_at=clock.now())
+
+    retrying(write)
+
+
+def _fail(refund_id: int, code: str) -> None:
+    def write() -> None:
+        with transaction():
+            services.fail_refund(queries.get_refund(refund_id), code=code, occurred_at=clock.now())
+
+    retrying(write)
+
+
+def _state(refund_id: int) -> RefundState:
+    refund = queries.get_refund(refund_id)
+    db.session.refresh(refund)
+    return refund.state

@@ -1,0 +1,30 @@
+"""What the worker does for payments: tell the gateway what was decided, and finish what hangs."""
+
+from typing import Any
+
+from marketplace.outbox import handlers
+from marketplace.payments import flows
+from marketplace.payments.services.refunds import SEND_REFUND
+from marketplace.payments.services.settling import CANCEL_INTENT
+
+
+def register() -> None:
+    """Hand the room's messages and its minute's task to the worker."""
+    handlers.register(SEND_REFUND, send_refund)
+    handlers.register(CANCEL_INTENT, cancel_intent)
+    handlers.every(60, "payments.reconcile", reconcile)
+
+
+def send_refund(payload: dict[str, Any]) -> None:
+    """Send a refund to the gateway; any exception lets the worker try again later."""
+    flows.send_refund(payload["refund_id"])
+
+
+def cancel_intent(payload: dict[str, Any]) -> None:
+    """Cancel the intent of a cancelled payment."""
+    flows.cancel_intent(payload["payment_id"])
+
+
+def reconcile() -> None:
+    """Ask gateway and bank about everything that has been open for more than a minute."""
+    flows.reconcile()

@@ -1,0 +1,78 @@
+"""The shop served over HTTP beside a real sandbox: webhooks and notices travel as they would."""
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+from flask import Flask
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from marketplace.payments import http, settings
+from marketplace.payments.bank import BankClient
+from marketplace.payments.gateway import Gateway
+from tests.sandbox.server import BANK_KEY, NOTICE_SECRET, STRIPE_KEY, WEBHOOK_SECRET, Sandbox, start_sandbox
+
+OURS = settings.Payee("999999", "1900000001", "SAN OCOP MO PHONG")
+IMPATIENT = http.Patience(connect=1, read=0.5, retries=2, first_delay=0.01)
+
+
+@dataclass
+class Shop:
+    """The running pair. ``deliver`` lets the sandbox send what waits."""
+
+    server: BaseWSGIServer
+    thread: threading.Thread
+    sandbox: Sandbox
+
+    @property
+    def url(self) -> str:
+        """Where the shop listens."""
+        return f"http://127.0.0.1:{self.server.server_port}"
+
+    def deliver(self) -> list[int | None]:
+        """Carry every waiting event and notice once; the statuses that the shop answered."""
+        return [attempt.status for attempt in self.sandbox.deliver_now()]
+
+    def fault(self, channel: str, kind: str, **options: Any) -> None:
+        """Let the next calls or messages of the sandbox go wrong."""
+        answer = requests.post(
+            f"{self.sandbox.base_url}/sandbox/faults", json={"channel": channel, "kind": kind, **options}, timeout=5
+        )
+        assert answer.status_code < 300, answer.text
+
+    def clear_faults(self) -> None:
+        """Let nothing go wrong any more."""
+        requests.post(f"{self.sandbox.base_url}/sandbox/faults", json={"clear": True}, timeout=5)
+
+    def stop(self) -> None:
+        """Stop both."""
+        self.sandbox.stop()
+        self.server.shutdown()
+        self.thread.join(timeout=10)
+        self.server.server_close()
+
+
+def open_shop(app: Flask, folder: Path, *, patience: http.Patience = IMPATIENT) -> Shop:
+    """Serve ``app`` and a sandbox that knows it, and let the payments room talk to that sandbox."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    url = f"http://127.0.0.1:{server.server_port}"
+    sandbox = start_sandbox(folder, webhook_url=f"{url}/webhooks/stripe", bank_notice_url=f"{url}/webhooks/bank")
+    connect(sandbox.base_url, patience=patience)
+    return Shop(server, thread, sandbox)
+
+
+def connect(base_url: str, *, patience: http.Patience = IMPATIENT) -> None:
+    """Let the payments room of this process talk to the sandbox at ``base_url``."""
+    settings.configure(
+        settings.PaymentSettings(
+            collecting=OURS,
+            gateway=Gateway(base_url, STRIPE_KEY, patience=patience),
+            bank=BankClient(f"{base_url}/bank", BANK_KEY, patience=patience),
+            webhook_secrets=(WEBHOOK_SECRET,),
+            notice_secrets=(NOTICE_SECRET,),
+        )
+    )

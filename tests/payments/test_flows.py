@@ -1,0 +1,312 @@
+"""Card and transfer through the sandbox, over HTTP: in order, out of order, twice, lost."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from marketplace.core import clock
+from marketplace.core.db import db, transaction
+from marketplace.core.money import Dong
+from marketplace.ledger import queries as ledger
+from marketplace.payments import flows, qr, services, settings
+from marketplace.payments.models import (
+    BankReceipt,
+    GatewayEvent,
+    Payment,
+    PaymentState,
+    Purpose,
+    Rail,
+    Refund,
+    RefundState,
+)
+from tests.payments.conftest import Owner, make_payment
+from tests.payments.shop import Shop, open_shop
+
+
+@pytest.fixture
+def owner(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Owner:
+    """Hears of every payment of an order; the clock runs."""
+    from marketplace.payments import purposes
+
+    handler = Owner()
+    monkeypatch.setitem(purposes._handlers, Purpose.ORDER, handler)
+    return handler
+
+
+@pytest.fixture
+def shop(context: Flask, tmp_path: Path, owner: Owner) -> Iterator[Shop]:
+    """The shop and a sandbox, both over HTTP."""
+    before = settings.current()
+    running = open_shop(context, tmp_path)
+    yield running
+    running.stop()
+    settings.configure(before)
+
+
+def _fresh(payment: Payment) -> Payment:
+    db.session.rollback()
+    db.session.refresh(payment)
+    return payment
+
+
+def _events() -> dict[str, str | None]:
+    db.session.rollback()
+    return {event.type: event.ignored_reason for event in db.session.scalars(select(GatewayEvent))}
+
+
+def test_a_card_pays_at_once_and_its_events_change_nothing_more(shop: Shop, owner: Owner) -> None:
+    payment = make_payment(Rail.CARD)
+    started = flows.start(payment, payment_method="pm_card_visa")
+    assert started.state is PaymentState.SETTLED and owner.verbs == ["settled"]
+    assert set(shop.deliver()) == {200}
+    assert owner.verbs == ["settled"]
+    assert _events()["payment_intent.succeeded"] is None
+    assert ledger.balance("gateway:card") == 120_000
+
+
+def test_a_decline_fails_the_payment_with_the_issuers_reason(shop: Shop, owner: Owner) -> None:
+    payment = make_payment(Rail.CARD)
+    started = flows.start(payment, payment_method="pm_card_visa_chargeDeclinedInsufficientFunds")
+    assert (started.state, started.error) == (PaymentState.FAILED, "insufficient_funds")
+    assert set(shop.deliver()) == {200}
+    assert owner.verbs == ["failed"] and ledger.trial_balance() == []
+
+
+def test_a_card_that_asks_first_is_paid_by_its_event(shop: Shop, owner: Owner) -> None:
+    payment = make_payment(Rail.CARD)
+    started = flows.start(
+        payment, payment_method="pm_card_threeDSecure2Required", return_url="http://127.0.0.1:8000/don-hang"
+    )
+    assert started.state is PaymentState.PENDING
+    assert started.redirect_url is not None and started.redirect_url.startswith(shop.sandbox.base_url)
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("kind", ["500", "reset", "garbage", "409"])
+def test_a_passing_fault_is_ridden_out_with_the_same_key(shop: Shop, owner: Owner, kind: str, moment: str) -> None:
+    shop.fault("stripe", kind, moment=moment)
+    assert flows.start(make_payment(Rail.CARD), payment_method="pm_card_visa").state is PaymentState.SETTLED
+    assert len(shop.sandbox.stripe("GET", "/payment_intents").json()["data"]) == 1
+
+
+def test_an_unknown_answer_leaves_the_payment_to_the_webhook(shop: Shop, owner: Owner) -> None:
+    """The charge happened, its answer never came, and the event is quicker than our knowledge of the intent's id."""
+    shop.fault("stripe", "garbage", moment="after", count=3)
+    payment = make_payment(Rail.CARD)
+    assert flows.start(payment, payment_method="pm_card_visa").state is PaymentState.CREATED
+    assert set(shop.deliver()) == {200}
+    assert _fresh(payment).state is PaymentState.SETTLED and payment.gateway_id is not None
+    assert owner.verbs == ["settled"]
+
+
+def test_a_lost_answer_and_lost_events_are_found_by_the_reconciler(shop: Shop, owner: Owner) -> None:
+    shop.fault("stripe", "garbage", moment="after", count=3)
+    payment = make_payment(Rail.CARD)
+    flows.start(payment, payment_method="pm_card_visa")
+    assert payment.gateway_id is None
+    for _ in range(2):
+        flows.reconcile(older_than=timedelta(0))
+    assert _fresh(payment).state is PaymentState.SETTLED
+    assert owner.verbs == ["settled"] and ledger.balance("gateway:card") == 120_000
+
+
+def test_a_payment_that_never_reached_the_gateway_fails_in_the_end(shop: Shop, owner: Owner) -> None:
+    shop.fault("stripe", "500", moment="before", count=3)
+    payment = make_payment(Rail.CARD)
+    assert flows.start(payment, payment_method="pm_card_visa").state is PaymentState.CREATED
+    flows.reconcile(older_than=timedelta(0))
+    assert _fresh(payment).state is PaymentState.CREATED
+    with clock.frozen(clock.now() + timedelta(minutes=11)):
+        flows.reconcile(older_than=timedelta(0))
+    assert (_fresh(payment).state, payment.last_error) == (PaymentState.FAILED, "never_reached_gateway")
+
+
+def test_a_lost_webhook_after_a_confirmation_is_found(shop: Shop, owner: Owner) -> None:
+    payment = make_payment(Rail.CARD)
+    flows.start(payment, payment_method="pm_card_threeDSecure2Required", return_url="http://127.0.0.1:8000/x")
+    intent_id = _fresh(payment).gateway_id
+    shop.sandbox.stripe("POST", f"/payment_intents/{intent_id}/confirm", {"payment_method": "pm_card_visa"})
+    shop.sandbox.stripe("POST", f"/payment_intents/{intent_id}/cancel", {})
+    flows.reconcile(older_than=timedelta(0))
+    at_gateway = shop.sandbox.stripe("GET", f"/payment_intents/{intent_id}").json()["status"]
+    expected = {"succeeded": PaymentState.SETTLED, "canceled": PaymentState.CANCELLED}[at_gateway]
+    assert _fresh(payment).state is expected
+
+
+def test_fifty_copies_of_every_event_have_one_effect(shop: Shop, owner: Owner) -> None:
+    shop.fault("stripe", "garbage", moment="after", count=3)
+    payment = make_payment(Rail.CARD)
+    flows.start(payment, payment_method="pm_card_visa")
+    shop.fault("stripe_webhooks", "duplicate", copies=50)
+    assert set(shop.deliver()) == {200}
+    assert _fresh(payment).state is PaymentState.SETTLED
+    assert owner.verbs == ["settled"] and ledger.balance("gateway:card") == 120_000
+    rows = db.session.scalar(select(func.count()).select_from(GatewayEvent))
+    assert rows == db.session.scalar(select(func.count(GatewayEvent.event_id.distinct())))
+
+
+def test_events_in_any_order_lead_to_the_same_end(shop: Shop, owner: Owner) -> None:
+    shop.fault("stripe", "garbage", moment="after", count=3)
+    payment = make_payment(Rail.CARD)
+    flows.start(payment, payment_method="pm_card_visa")
+    shop.fault("stripe_webhooks", "shuffle")
+    shop.deliver()
+    assert _fresh(payment).state is PaymentState.SETTLED and owner.verbs == ["settled"]
+
+
+def test_a_forged_or_stale_event_changes_nothing(shop: Shop, owner: Owner) -> None:
+    shop.fault("stripe", "garbage", moment="after", count=3)
+    payment = make_payment(Rail.CARD)
+    flows.start(payment, payment_method="pm_card_visa")
+    for kind, seconds in (("bad_signature", 0), ("old_time", 301), ("future_time", 301)):
+        shop.fault("stripe_webhooks", kind, seconds=seconds, count=10)
+        assert set(shop.deliver()) == {400}
+        shop.clear_faults()
+    assert _fresh(payment).state is PaymentState.CREATED and _events() == {}
+    assert set(shop.deliver()) == {200}
+    assert _fresh(payment).state is PaymentState.SETTLED
+
+
+def test_a_refund_goes_through_the_gateway(shop: Shop, owner: Owner) -> None:
+    payment = make_payment(Rail.CARD)
+    flows.start(payment, payment_method="pm_card_visa")
+    with transaction():
+        refund = services.request_refund(payment, Dong(50_000), reason="vỡ", actor_id=None)
+    assert flows.send_refund(refund.id) is RefundState.SUCCEEDED
+    assert flows.send_refund(refund.id) is RefundState.SUCCEEDED
+    assert set(shop.deliver()) == {200}
+    assert owner.verbs == ["settled", "refunded"]
+    assert ledger.balance("gateway:card") == 70_000
+    charge = shop.sandbox.stripe("GET", "/charges").json()["data"][0]
+    assert charge["amount_refunded"] == 50_000
+
+
+def test_a_refund_whose_answer_was_lost_is_not_sent_twice(shop: Shop, owner: Owner) -> None:
+    from marketplace.payments.errors import GatewayUnknown
+
+    payment = make_payment(Rail.CARD)
+    flows.start(payment, payment_method="pm_card_visa")
+    with transaction():
+        refund = services.request_refund(payment, Dong(50_000), reason="vỡ", actor_id=None)
+    shop.fault("stripe", "garbage", moment="after", count=3, path="/v1/refunds")
+    with pytest.raises(GatewayUnknown):
+        flows.send_refund(refund.id)
+    flows.reconcile(older_than=timedelta(0))
+    db.session.rollback()
+    db.session.refresh(refund)
+    assert refund.state is RefundState.SUCCEEDED
+    assert len(shop.sandbox.stripe("GET", "/refunds").json()["data"]) == 1
+
+
+def test_a_refund_that_fails_later_is_taken_back_by_its_event(shop: Shop, owner: Owner) -> None:
+    payment = make_payment(Rail.CARD)
+    flows.start(payment, payment_method="pm_card_refundFail")
+    with transaction():
+        refund = services.request_refund(payment, Dong(50_000), reason="vỡ", actor_id=None)
+    flows.send_refund(refund.id)
+    shop.sandbox.pass_time(7 * 86400)
+    shop.deliver()
+    db.session.rollback()
+    db.session.refresh(refund)
+    assert refund.state is RefundState.FAILED
+    assert ledger.balance("gateway:card") == 120_000
+    assert _fresh(payment).refunded == 0
+
+
+def test_money_for_a_cancelled_order_goes_back_through_the_gateway(shop: Shop, owner: Owner) -> None:
+    shop.fault("stripe", "garbage", moment="after", count=3)
+    payment = make_payment(Rail.CARD)
+    flows.start(payment, payment_method="pm_card_visa")
+    with transaction():
+        services.cancel(payment)
+    shop.deliver()
+    assert _events()["payment_intent.succeeded"] == "late_refunded"
+    flows.reconcile(older_than=timedelta(0))
+    db.session.rollback()
+    refund = db.session.scalars(select(Refund)).one()
+    assert (refund.amount, refund.state) == (120_000, RefundState.SUCCEEDED)
+    assert {row.code: row.balance for row in ledger.trial_balance() if row.balance} == {}
+
+
+def test_a_cancelled_payment_is_cancelled_at_the_gateway(shop: Shop, owner: Owner) -> None:
+    payment = make_payment(Rail.CARD)
+    flows.start(payment, payment_method="pm_card_threeDSecure2Required", return_url="http://127.0.0.1:8000/x")
+    with transaction():
+        services.cancel(payment)
+    flows.cancel_intent(payment.id)
+    flows.cancel_intent(payment.id)
+    intent = shop.sandbox.stripe("GET", f"/payment_intents/{_fresh(payment).gateway_id}").json()
+    assert intent["status"] == "canceled"
+
+
+def _receipts() -> list[tuple[str, str | None]]:
+    db.session.rollback()
+    rows = db.session.scalars(select(BankReceipt).order_by(BankReceipt.id))
+    return [(row.state.value, row.reason) for row in rows]
+
+
+def test_a_scanned_code_pays_by_the_banks_notice(shop: Shop, owner: Owner) -> None:
+    payment = make_payment()
+    shop.sandbox.pay(qr.payload(payment))
+    assert shop.deliver() == [200]
+    assert _fresh(payment).state is PaymentState.SETTLED and _receipts() == [("applied", None)]
+
+
+def test_short_and_the_second_code_for_the_rest(shop: Shop, owner: Owner) -> None:
+    payment = make_payment(amount=120_000)
+    shop.sandbox.pay(qr.payload(payment), amount=100_000)
+    shop.deliver()
+    assert _fresh(payment).state is PaymentState.PARTIALLY_FUNDED
+    shop.sandbox.pay(qr.payload(payment))
+    shop.deliver()
+    assert _fresh(payment).state is PaymentState.SETTLED and payment.received == 120_000
+    assert owner.verbs == ["settled"]
+
+
+def test_over_twice_garbled_and_late_wait_for_a_person(shop: Shop, owner: Owner) -> None:
+    payment, late = make_payment(), make_payment()
+    code = qr.payload(payment)
+    wrong = str(payment.transfer_code)[:-1] + ("A" if str(payment.transfer_code)[-1] != "A" else "B")
+    after_deadline = clock.local(clock.now() + timedelta(minutes=31)).isoformat(timespec="seconds")
+    for qr_code, changes in (
+        (code, {"memo": wrong}),
+        (code, {"amount": 130_000}),
+        (code, {}),
+        (qr.payload(late), {"transacted_at": after_deadline}),
+    ):
+        shop.sandbox.pay(qr_code, **changes)
+        assert shop.deliver() == [200]
+    assert [reason for _, reason in _receipts()] == ["no_code", "over", "already_paid", "late"]
+    assert ledger.balance("bank:collecting") == 120_000 * 3 + 130_000
+    assert ledger.balance("unapplied") == -(120_000 * 3 + 10_000)
+
+
+def test_a_lost_notice_is_found_in_the_statement_and_counts_once(shop: Shop, owner: Owner) -> None:
+    payment = make_payment()
+    shop.sandbox.pay(qr.payload(payment))
+    for _ in range(2):
+        flows.reconcile(older_than=timedelta(0))
+    assert _fresh(payment).state is PaymentState.SETTLED
+    assert shop.deliver() == [200]
+    assert owner.verbs == ["settled"] and ledger.balance("bank:collecting") == 120_000
+
+
+def test_a_reversal_by_the_bank_is_kept_and_never_counts_as_payment(shop: Shop, owner: Owner) -> None:
+    payment = make_payment()
+    booking = shop.sandbox.pay(qr.payload(payment))
+    shop.sandbox.bank("POST", f"/transfers/{booking['id']}/reversal")
+    shop.deliver()
+    assert _events() == {"in": None, "out": "outgoing"}
+
+
+def test_no_answer_of_bank_or_gateway_stops_the_reconciler(shop: Shop, owner: Owner) -> None:
+    payment = make_payment(Rail.CARD)
+    shop.fault("stripe", "500", count=6)
+    flows.start(payment, payment_method="pm_card_visa")
+    shop.fault("bank", "500", count=3)
+    done = flows.reconcile(older_than=timedelta(0))
+    assert done.unanswered == 2
