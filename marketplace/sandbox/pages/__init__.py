@@ -13,7 +13,7 @@ from marketplace.core import clock
 from marketplace.sandbox.settings import BANK_BIN, BANK_NAME
 from marketplace.sandbox.words import gettext
 
-from . import bank, control, gateway
+from . import bank, checkout, control, gateway
 
 _LANGUAGES = ("vi", "en")
 _COOKIE = "sandbox_language"
@@ -35,6 +35,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _error_page)
     app.register_blueprint(bank.pages)
     app.register_blueprint(gateway.pages)
+    app.register_blueprint(checkout.pages)
     app.register_blueprint(control.pages)
 
 

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from marketplace.sandbox.parts import parts
 from marketplace.sandbox.store import attempts, messages
-from marketplace.sandbox.stripe import confirming, endpoints
+from marketplace.sandbox.stripe import checkout, confirming, endpoints
 from marketplace.sandbox.stripe.errors import StripeError
 from marketplace.sandbox.stripe.objects import Body, Call, every, find, get, listing, shown
 
@@ -28,7 +28,9 @@ def challenge(ref: str) -> str:
     """The bank asks its customer to confirm; a person completes or fails it."""
     with parts().store.read() as db:
         intent = _challenged(Call(db, parts().settings), ref)
-    g.form_target = _origin(intent.get("_return_url"))
+        session = find(db, "checkout.session", intent.get("_checkout_session") or "")
+    # the answer leads to the shop, of a session by way of the payment page
+    g.form_target = _origin(session["success_url"] if session else intent.get("_return_url"))
     return render_template("sandbox/challenge.html", intent=intent, secret=request.args["secret"])
 
 
@@ -38,6 +40,7 @@ def answer(ref: str) -> Response | str:
     with parts().store.write() as db:
         intent = _challenged(Call(db, parts().settings), ref)
         confirming.answer_challenge(Call(db, parts().settings), intent, passed=request.form.get("how") == "complete")
+        checkout.settle(Call(db, parts().settings), intent)
     parts().courier.ring()
     back = intent.get("_return_url")
     g.form_target = _origin(back)

@@ -8,7 +8,7 @@ from marketplace.core import clock
 from marketplace.sandbox.settings import Settings
 from marketplace.sandbox.store import Store, timers
 
-from . import disputes, intents, payouts, refunds
+from . import checkout, disputes, intents, payouts, refunds
 from .objects import Call, find
 
 
@@ -24,6 +24,7 @@ _ACTIONS: dict[str, Callable[[Call, str], None]] = {
     "refund_fails": refunds.fail_late,
     "dispute": disputes.open_dispute,
     "payout": payouts.arrive,
+    "session_expires": checkout.expire_late,
 }
 
 

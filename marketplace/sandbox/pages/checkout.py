@@ -1,0 +1,97 @@
+"""The gateway's own payment page of a Checkout Session: the buyer types a test card."""
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, abort, g, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from marketplace.sandbox.parts import parts
+from marketplace.sandbox.stripe import checkout
+from marketplace.sandbox.stripe.errors import StripeError
+from marketplace.sandbox.stripe.objects import Body, Call, find
+from marketplace.sandbox.words import gettext as _
+
+pages = Blueprint("checkout", __name__, url_prefix="/checkout")
+
+
+@pages.get("/<ref>")
+def show(ref: str) -> str | Response:
+    """What is sold and a field for the card; a finished session leads on to the shop."""
+    with parts().store.read() as db:
+        session = _session(Call(db, parts().settings), ref)
+    if session["status"] == "complete":
+        return redirect(checkout.success_address(session), 303)
+    return _page(session, None)
+
+
+@pages.post("/<ref>")
+def pay(ref: str) -> str | Response | tuple[str, int]:
+    """Charge the card and go on: to the shop, or to the authentication page."""
+    number = "".join(request.form.get("number", "").split())
+    with parts().store.read() as db:
+        session = _session(Call(db, parts().settings), ref)
+    if session["status"] != "open":
+        return redirect(request.path, 303)
+    intent = _charge(ref, number)
+    parts().courier.ring()
+    if isinstance(intent, StripeError):
+        return _page(session, intent), 422
+    if intent["status"] == "requires_action":
+        return redirect(intent["next_action"]["redirect_to_url"]["url"], 303)
+    return redirect(checkout.success_address(session), 303)
+
+
+@pages.get("/<ref>/return")
+def back(ref: str) -> Response:
+    """Back from the authentication page: on to the shop when paid, else once more to the card."""
+    with parts().store.read() as db:
+        session = _session(Call(db, parts().settings), ref)
+    if session["status"] == "complete":
+        return redirect(checkout.success_address(session), 303)
+    return redirect(f"/checkout/{session['id']}", 303)
+
+
+def _charge(ref: str, number: str) -> Body | StripeError:
+    """The intent after the attempt, or why there was none. What a refused card leaves behind is kept."""
+    try:
+        with parts().store.write() as db:
+            call = Call(db, parts().settings)
+            try:
+                return checkout.pay(call, _session(call, ref), number)
+            except StripeError as error:
+                if not error.keeps_effects:
+                    raise
+                return error
+    except StripeError as error:
+        return error
+
+
+def _page(session: Body, refusal: StripeError | None) -> str:
+    g.form_target = _origin(session["success_url"])
+    words = None
+    if refusal is not None:
+        unknown = _("Only the test cards listed on the start page work here.")
+        words = _("The card was refused. Please try another one.") if refusal.status == 402 else unknown
+        words = unknown if refusal.error.get("code") == "incorrect_number" else words
+    lines = [
+        {
+            "name": line["price_data"]["product_data"]["name"],
+            "quantity": line["quantity"],
+            "amount": line["price_data"]["unit_amount"] * line["quantity"],
+        }
+        for line in session["_lines"]
+    ]
+    number = request.form.get("number", "4242 4242 4242 4242")
+    return render_template("sandbox/checkout.html", session=session, lines=lines, refusal=words, number=number)
+
+
+def _session(call: Call, ref: str) -> Body:
+    session = find(call.db, "checkout.session", ref)
+    if session is None:
+        abort(404)
+    return session
+
+
+def _origin(address: str) -> str:
+    split = urlsplit(address)
+    return f"{split.scheme}://{split.netloc}"

@@ -1,0 +1,268 @@
+"""Checkout Sessions: a page of the gateway's own where the buyer types the card.
+
+open -> complete (paid) or expired. The session makes its PaymentIntent at the first attempt to pay.
+"""
+
+from typing import Any
+
+from marketplace.sandbox.settings import Settings, is_web_address
+
+from . import confirming, intents, methods
+from .errors import BadParameter, StripeError
+from .events import record
+from .objects import Body, Call, find, fresh, get, listing, now, plan, put, save, shown
+from .params import EXPAND, MOST, PAGE, Amount, Flag, Group, Kind, Many, Metadata, Text, Whatever, Whole, merged
+
+_PRODUCT = Group(
+    {
+        "name": Text(required=True),
+        "description": Text(),
+        "images": Many(Text()),
+        "metadata": Metadata(),
+        "tax_code": Text(),
+    },
+    required=True,
+)
+_PRICE = Group(
+    {
+        "currency": Text(required=True),
+        "unit_amount": Whole(required=True, least=0, most=MOST),
+        "product_data": _PRODUCT,
+        "tax_behavior": Text(choices=("exclusive", "inclusive", "unspecified")),
+    },
+    required=True,
+)
+_LINE = Group({"price_data": _PRICE, "quantity": Whole(required=True, least=1, most=999_999)})
+_INTENT = Group(
+    {
+        "application_fee_amount": Amount(),
+        "capture_method": Text(choices=("automatic", "automatic_async", "manual")),
+        "description": Text(longest=1000),
+        "metadata": Metadata(),
+        "receipt_email": Text(),
+        "setup_future_usage": Text(choices=("off_session", "on_session")),
+        "statement_descriptor": Text(longest=22),
+        "statement_descriptor_suffix": Text(longest=22),
+        "transfer_group": Text(),
+    }
+)
+CREATE: dict[str, Kind] = {
+    "line_items": Many(_LINE, required=True),
+    "mode": Text(required=True, choices=("payment",)),
+    "success_url": Text(required=True),
+    "cancel_url": Text(),
+    "client_reference_id": Text(longest=200),
+    "currency": Text(),
+    "customer": Text(),
+    "customer_email": Text(),
+    "expires_at": Whole(),
+    "locale": Text(),
+    "metadata": Metadata(),
+    "payment_intent_data": _INTENT,
+    "payment_method_types": Many(Text(choices=("card",))),
+    "submit_type": Text(choices=("auto", "book", "donate", "pay")),
+    "billing_address_collection": Text(choices=("auto", "required")),
+    "phone_number_collection": Group({"enabled": Flag(required=True)}),
+    "payment_method_options": Whatever(),
+    "expand": EXPAND,
+}
+UPDATE: dict[str, Kind] = {"metadata": Metadata(), "expand": EXPAND}
+LIST: dict[str, Kind] = {
+    **PAGE,
+    "customer": Text(),
+    "payment_intent": Text(),
+    "status": Text(choices=("open", "complete", "expired")),
+}
+LIST_ITEMS: dict[str, Kind] = {"limit": PAGE["limit"], "expand": EXPAND}
+EXPIRE: dict[str, Kind] = {"expand": EXPAND}
+_LIFETIME = 24 * 3600
+_SHORTEST = 30 * 60
+
+
+def check_create(params: Any, _settings: Settings) -> None:
+    """What a session refuses before it is made; raises BadParameter."""
+    for name in ("success_url", "cancel_url"):
+        if name in params and not is_web_address(params[name].replace("{CHECKOUT_SESSION_ID}", "x")):
+            raise BadParameter("Not a valid URL", param=name, code="url_invalid")
+    lines = params["line_items"]
+    if not lines:
+        raise BadParameter("Missing required param: line_items.", param="line_items", code="parameter_missing")
+    currencies = {line["price_data"]["currency"].lower() for line in lines if "price_data" in line}
+    for at, line in enumerate(lines):
+        if "price_data" not in line:
+            raise BadParameter(
+                "The sandbox knows no saved prices: give price_data.",
+                param=f"line_items[{at}]", code="parameter_missing",
+            )  # fmt: skip
+    if len(currencies) > 1 or not currencies <= set(intents.CURRENCIES):
+        raise BadParameter("All line items must have the same, supported currency.", param="line_items")
+    total = _total(lines)
+    if not 1 <= total <= MOST:
+        raise BadParameter(f"The total must be from ₫1 to ₫{MOST:,}.", param="line_items", code="amount_too_large")
+    if "expires_at" in params and not _SHORTEST <= params["expires_at"] - now() <= _LIFETIME + 60:
+        raise BadParameter("expires_at must be between 30 minutes and 24 hours from now.", param="expires_at")
+
+
+def create(call: Call) -> Body:
+    """An open session; send the buyer to its ``url``."""
+    given = call.params
+    if "customer" in given:
+        get(call.db, "customer", given["customer"], param="customer", status=400)
+    total = _total(given["line_items"])
+    session = _new(given, total)
+    session["url"] = f"{call.settings.public_url}/checkout/{session['id']}"
+    put(call.db, session)
+    plan(call.db, "session_expires", session["id"], after=session["expires_at"] - session["created"])
+    return shown(session)
+
+
+def _new(given: Any, total: int) -> Body:
+    email = given.get("customer_email")
+    return fresh(
+        "checkout.session", "cs_test",
+        after_expiration=None, allow_promotion_codes=None, amount_subtotal=total, amount_total=total,
+        automatic_tax={"enabled": False, "liability": None, "status": None},
+        billing_address_collection=given.get("billing_address_collection"),
+        cancel_url=given.get("cancel_url"), client_reference_id=given.get("client_reference_id"), consent=None,
+        consent_collection=None, currency=given["line_items"][0]["price_data"]["currency"].lower(),
+        currency_conversion=None, custom_fields=[],
+        custom_text={
+            "after_submit": None, "shipping_address": None, "submit": None, "terms_of_service_acceptance": None
+        },
+        customer=given.get("customer"), customer_creation="if_required", customer_details=None, customer_email=email,
+        expires_at=given.get("expires_at", now() + _LIFETIME), invoice=None, invoice_creation=None,
+        locale=given.get("locale"), metadata=merged({}, given.get("metadata", {})), mode="payment",
+        payment_intent=None, payment_link=None, payment_method_collection="if_required", payment_method_options={},
+        payment_method_types=["card"], payment_status="unpaid",
+        phone_number_collection=given.get("phone_number_collection", {"enabled": False}), recovered_from=None,
+        setup_intent=None, shipping_address_collection=None, shipping_cost=None, shipping_options=[], status="open",
+        submit_type=given.get("submit_type"), subscription=None, success_url=given["success_url"],
+        total_details={"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0}, url=None,
+        _lines=given["line_items"], _intent_data=given.get("payment_intent_data", {}),
+    )  # fmt: skip
+
+
+def _total(lines: list[Any]) -> int:
+    return sum(line["price_data"]["unit_amount"] * line["quantity"] for line in lines if "price_data" in line)
+
+
+def retrieve(call: Call, ref: str) -> Body:
+    """One session."""
+    return shown(get(call.db, "checkout.session", ref, param="session"))
+
+
+def update(call: Call, ref: str) -> Body:
+    """Change a session's metadata."""
+    session = get(call.db, "checkout.session", ref, param="session")
+    if "metadata" in call.params:
+        session["metadata"] = merged(session["metadata"], call.params["metadata"])
+    save(call.db, session)
+    return shown(session)
+
+
+def list_sessions(call: Call) -> Body:
+    """Sessions, newest first."""
+    asked = {name: call.params.get(name) for name in ("customer", "payment_intent", "status")}
+    return listing(call, "checkout.session", "/v1/checkout/sessions", **asked)
+
+
+def list_items(call: Call, ref: str) -> Body:
+    """What the session sells."""
+    session = get(call.db, "checkout.session", ref, param="session")
+    items = [_item(session, at, line) for at, line in enumerate(session["_lines"])]
+    limit = call.params.get("limit", 10)
+    url = f"/v1/checkout/sessions/{ref}/line_items"
+    return {"object": "list", "url": url, "has_more": len(items) > limit, "data": items[:limit]}
+
+
+def _item(session: Body, at: int, line: Body) -> Body:
+    price = line["price_data"]
+    amount = price["unit_amount"] * line["quantity"]
+    return {
+        "id": f"li_{session['id'].removeprefix('cs_test_')}{at}",
+        "object": "item",
+        "amount_discount": 0,
+        "amount_subtotal": amount,
+        "amount_tax": 0,
+        "amount_total": amount,
+        "currency": session["currency"],
+        "description": price["product_data"]["name"],
+        "price": None,
+        "quantity": line["quantity"],
+    }
+
+
+def expire(call: Call, ref: str) -> Body:
+    """Close an open session; its intent is cancelled."""
+    session = get(call.db, "checkout.session", ref, param="session")
+    if session["status"] != "open":
+        raise StripeError(
+            400,
+            'Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session has a status of '
+            f"`{session['status']}`.",
+        )
+    _close(call, session)
+    return shown(session)
+
+
+def expire_late(call: Call, ref: str) -> None:
+    """The session's time is over."""
+    session = find(call.db, "checkout.session", ref)
+    if session is not None and session["status"] == "open":
+        _close(call, session)
+
+
+def _close(call: Call, session: Body) -> None:
+    intent = find(call.db, "payment_intent", session.get("_intent") or "")
+    if intent is not None and intent["status"] not in ("succeeded", "canceled"):
+        intents.end(call, intent, "automatic")
+    session |= {"status": "expired", "url": None}
+    save(call.db, session)
+    record(call, "checkout.session.expired", session)
+
+
+def pay(call: Call, session: Body, number: str) -> Body:
+    """Charge the typed test card. Returns the intent (paid, held, or waiting for authentication).
+
+    Raises StripeError for an unknown number, and the card's Refusal, whose effects are kept.
+    """
+    method = methods.use_data(call, {"type": "card", "card": {"number": number, "exp_month": 12, "exp_year": 2034}})
+    intent = find(call.db, "payment_intent", session.get("_intent") or "")
+    if intent is None:
+        data = {name: value for name, value in session["_intent_data"].items() if value is not None}
+        wanted = {"amount": session["amount_total"], "currency": session["currency"], **data}
+        if session["customer"]:
+            wanted["customer"] = session["customer"]
+        intent = intents.start(call, wanted)
+        intent["_checkout_session"] = session["id"]
+        session["_intent"] = intent["id"]
+        save(call.db, session)
+    confirming.check_state(intent)
+    intent |= {"payment_method": method["id"], "status": "requires_confirmation", "next_action": None}
+    confirming.confirm(call, intent, {"return_url": f"{call.settings.public_url}/checkout/{session['id']}/return"})
+    settle(call, intent)
+    return intent
+
+
+def settle(call: Call, intent: Body) -> None:
+    """Complete the session of an intent that was paid or held; nothing for all others."""
+    session = find(call.db, "checkout.session", intent.get("_checkout_session") or "")
+    if session is None or session["status"] != "open" or intent["status"] not in ("succeeded", "requires_capture"):
+        return
+    session |= {
+        "status": "complete",
+        "payment_status": "paid" if intent["status"] == "succeeded" else "unpaid",
+        "payment_intent": intent["id"],
+        "customer_details": {
+            "address": None, "email": session["customer_email"], "name": None, "phone": None, "tax_exempt": "none",
+            "tax_ids": [],
+        },
+        "url": None,
+    }  # fmt: skip
+    save(call.db, session)
+    record(call, "checkout.session.completed", session)
+
+
+def success_address(session: Body) -> str:
+    """Where the buyer goes after paying: the success_url with the session's id filled in."""
+    return str(session["success_url"]).replace("{CHECKOUT_SESSION_ID}", session["id"])
