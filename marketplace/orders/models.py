@@ -1,5 +1,6 @@
 """Orders: what was promised to whom, frozen as the buyer saw it."""
 
+import hashlib
 from datetime import datetime
 from enum import StrEnum
 
@@ -140,3 +141,8 @@ class OrderEvent(Base):
     note: Mapped[str] = mapped_column(Text, default="")
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     at: Mapped[datetime]
+
+
+def hash_secret(secret: str) -> str:
+    """What is stored of the secret in a guest's link: its SHA-256 in hexadecimal."""
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -149,12 +149,36 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_order_line_product_id"), "order_line", ["product_id"], unique=False)
     op.create_index(op.f("ix_order_line_sub_order_id"), "order_line", ["sub_order_id"], unique=False)
+    _freeze_lines()
+
+
+def _freeze_lines() -> None:
+    """What the buyer saw stays as it was, whoever writes (I09)."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            """
+            CREATE FUNCTION order_line_is_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN RAISE EXCEPTION 'order lines are frozen: %', TG_OP; END $$
+            """
+        )
+        op.execute(
+            "CREATE TRIGGER order_line_frozen BEFORE UPDATE OR DELETE ON order_line "
+            "FOR EACH ROW EXECUTE FUNCTION order_line_is_frozen()"
+        )
+        return
+    for verb in ("UPDATE", "DELETE"):
+        op.execute(
+            f"CREATE TRIGGER order_line_no_{verb.lower()} BEFORE {verb} ON order_line "
+            f"BEGIN SELECT RAISE(ABORT, 'order lines are frozen: {verb}'); END"
+        )
 
 
 def downgrade() -> None:
     op.drop_index(op.f("ix_order_line_sub_order_id"), table_name="order_line")
     op.drop_index(op.f("ix_order_line_product_id"), table_name="order_line")
     op.drop_table("order_line")
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION order_line_is_frozen()")
     op.drop_index(op.f("ix_order_event_order_id"), table_name="order_event")
     op.drop_table("order_event")
     op.drop_index(op.f("ix_sub_order_producer_id_state"), table_name="sub_order")
