@@ -16,9 +16,12 @@ class Cart(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token: Mapped[str] = mapped_column(String(43), unique=True)
-    user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
+    #: None for the cart of a browser or a program; a person has one cart on all devices.
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), unique=True)
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+    #: When the buyer said to be 18 or older; alcohol is not sold without it (Law 44/2019/QH14).
+    age_confirmed_at: Mapped[datetime | None]
     items: Mapped[list["CartItem"]] = relationship(
         back_populates="cart", order_by="CartItem.id", cascade="all, delete-orphan"
     )

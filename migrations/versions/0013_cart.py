@@ -20,11 +20,12 @@ def upgrade() -> None:
         sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("age_confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_cart_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cart")),
         sa.UniqueConstraint("token", name=op.f("uq_cart_token")),
+        sa.UniqueConstraint("user_id", name=op.f("uq_cart_user_id")),
     )
-    op.create_index(op.f("ix_cart_user_id"), "cart", ["user_id"], unique=False)
     op.create_table(
         "cart_item",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -41,5 +42,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("cart_item")
-    op.drop_index(op.f("ix_cart_user_id"), table_name="cart")
     op.drop_table("cart")
