@@ -2,13 +2,32 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.core.db import Base
 from marketplace.core.money import Dong
 from marketplace.orders.models import Order, OrderLine, SubOrder
 from marketplace.payments.models import Payment, Refund
+from marketplace.places.models import AdminUnit
+
+
+class Draft(Base):
+    """What a buyer typed on the way to an order. Deleted when the order is placed."""
+
+    __tablename__ = "checkout_draft"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cart_id: Mapped[int] = mapped_column(ForeignKey("cart.id", ondelete="CASCADE"), unique=True)
+    #: Made when the delivery form is first sent and kept over reloads: one order per key (I17).
+    idempotency_key: Mapped[str] = mapped_column(String(43), unique=True)
+    contact_name: Mapped[str] = mapped_column(String(120))
+    contact_phone: Mapped[str] = mapped_column(String(20))
+    commune_id: Mapped[int] = mapped_column(ForeignKey("admin_unit.id"))
+    address_line: Mapped[str] = mapped_column(String(200))
+    note: Mapped[str] = mapped_column(Text, default="")
+    changed_at: Mapped[datetime]
+    commune: Mapped[AdminUnit] = relationship()
 
 
 class OrderPayment(Base):

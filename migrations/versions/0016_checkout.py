@@ -14,6 +14,23 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "checkout_draft",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("cart_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("idempotency_key", sa.String(length=43), nullable=False),
+        sa.Column("contact_name", sa.String(length=120), nullable=False),
+        sa.Column("contact_phone", sa.String(length=20), nullable=False),
+        sa.Column("commune_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("address_line", sa.String(length=200), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["cart_id"], ["cart.id"], name=op.f("fk_checkout_draft_cart_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["commune_id"], ["admin_unit.id"], name=op.f("fk_checkout_draft_commune_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_checkout_draft")),
+        sa.UniqueConstraint("cart_id", name=op.f("uq_checkout_draft_cart_id")),
+        sa.UniqueConstraint("idempotency_key", name=op.f("uq_checkout_draft_idempotency_key")),
+    )
+    op.create_table(
         "order_payment",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -64,3 +81,4 @@ def downgrade() -> None:
     op.drop_table("payment_share")
     op.drop_index(op.f("ix_order_payment_order_id"), table_name="order_payment")
     op.drop_table("order_payment")
+    op.drop_table("checkout_draft")

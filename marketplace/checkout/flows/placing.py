@@ -1,0 +1,152 @@
+"""Placing an order: T1 in one transaction, then the gateway outside any (steps T1, G and T2 of a payment)."""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from marketplace.cart import queries as carts
+from marketplace.cart import services as cart_services
+from marketplace.cart.models import Cart
+from marketplace.cart.queries import CartView
+from marketplace.checkout import goods, queries, services
+from marketplace.checkout.announcing import announce
+from marketplace.checkout.errors import CartChanged, CartNotReady, GoodsGone, KeyReused
+from marketplace.core import clock
+from marketplace.core.db import db, retrying, transaction
+from marketplace.core.errors import Conflict
+from marketplace.orders import queries as orders
+from marketplace.orders import services as order_services
+from marketplace.orders.models import Order, OrderState, PaymentMethod
+from marketplace.orders.services import Asked, Delivery, Wanted
+from marketplace.payments import flows as payment_flows
+from marketplace.payments.models import PaymentState
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the house promises: how long unpaid goods are held; and the key that secrets of orders are made with."""
+
+    hold: timedelta
+    secret_key: str
+    #: The address to which a bank sends the buyer back, by number and secret of the order.
+    return_address: Callable[[str, str], str]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """An order as asked for. ``key`` is the one-time key, ``quote`` the mark of the cart that the buyer saw."""
+
+    key: str
+    cart_id: int
+    delivery: Delivery
+    payment_method: PaymentMethod
+    card: str
+    quote: str
+    user_id: int | None
+    locale: str
+
+    @property
+    def content(self) -> str:
+        """SHA-256 over what is asked for: the same key with another content is refused (S6)."""
+        asked = {**asdict(self.delivery), "method": self.payment_method, "card": self.card, "quote": self.quote}
+        return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Placed:
+    """An order and the secret that opens its page for whoever has the link."""
+
+    order: Order
+    secret: str
+
+
+def place_order(wish: Wish, terms: Terms) -> Placed:
+    """Place the order of a cart: T1 in one transaction, then the gateway.
+
+    Sent twice, even at once, it is one order (P02). Raises ``KeyReused`` for another content under the same key,
+    ``CartChanged`` when a price, fee or quantity is not what the buyer saw, ``CartNotReady``, ``GoodsGone`` (P01).
+    Refused means that nothing was written. A gateway that does not answer leaves an order to be paid later.
+    """
+    secret = _secret_of(wish.key, terms.secret_key)
+    order_id = retrying(lambda: _write_order(wish, secret, terms.hold))
+    order = orders.get_order(order_id)
+    if wish.card:
+        _charge(order, wish.card, terms.return_address(order.number, secret))
+    return Placed(orders.get_order(order_id), secret)
+
+
+def pay_by_card(order_id: int, card: str, return_address: str) -> None:
+    """Try to pay a waiting order with (another) card: a new payment, then the gateway.
+
+    Raises ``Conflict`` (``order_not_payable``) when the order is not waiting for money any more.
+    """
+    retrying(lambda: _open_again(order_id))
+    _charge(orders.get_order(order_id), card, return_address)
+
+
+def _write_order(wish: Wish, secret: str, hold: timedelta) -> int:
+    with transaction():
+        cart = db.session.scalars(select(Cart).where(Cart.id == wish.cart_id).with_for_update()).one()
+        known = orders.find_by_key(_stored_key(wish.key))
+        if known is not None:
+            if known.request_hash != wish.content:
+                raise KeyReused
+            return known.id
+        moment = clock.now()
+        wanted = _checked(carts.view_of(cart, moment), wish.quote)
+        prepaid = wish.payment_method is not PaymentMethod.CASH_ON_DELIVERY
+        hold_until = moment + hold if prepaid else None
+        asked = Asked(_stored_key(wish.key), wish.content, secret, wish.payment_method, wish.user_id, wish.locale)
+        order = order_services.place(asked, wish.delivery, wanted, hold_until=hold_until)
+        goods.hold(goods.lines_of(order.sub_orders), until=hold_until)
+        services.open_payments(order)
+        cart_services.empty(cart)
+        services.drop_draft(cart)
+        announce(order, "placed", actor_id=wish.user_id, total=order.total, method=order.payment_method)
+        return order.id
+
+
+def _open_again(order_id: int) -> None:
+    with transaction():
+        services.lock_payments(order_id)
+        order = order_services.lock_order(order_id)
+        is_waiting = order.state is OrderState.AWAITING_PAYMENT and not orders.is_overdue(order, clock.now())
+        if not is_waiting or order.payment_method is not PaymentMethod.CARD:
+            raise Conflict("order_not_payable")
+        if not queries.list_open_payments(order):
+            services.open_payments(order)
+
+
+def _charge(order: Order, card: str, return_address: str) -> None:
+    """Ask the gateway (G, T2). No answer and a declined card leave the order waiting: its page says what to do."""
+    for payment in queries.list_open_payments(order):
+        if payment.state is PaymentState.CREATED:
+            payment_flows.start(payment, payment_method=card, return_url=return_address)
+
+
+def _checked(cart: CartView, quote: str) -> list[Wanted]:
+    """The lines to order, once they are what the buyer saw and can all be bought."""
+    for line in cart.lines:
+        if line.is_short or [reason.code for reason in line.reasons] == ["out_of_stock"]:
+            raise GoodsGone(pack_id=line.pack.id, product=line.pack.product.name, left=line.available)
+    if not cart.can_check_out:
+        raise CartNotReady
+    if not hmac.compare_digest(cart.quote, quote):
+        raise CartChanged
+    return [Wanted(line.offer, line.quantity) for line in cart.lines if line.offer]
+
+
+def _stored_key(key: str) -> str:
+    return hashlib.sha256(f"order-key:{key}".encode()).hexdigest()
+
+
+def _secret_of(key: str, secret_key: str) -> str:
+    """The same key gives the same secret, so that a form sent twice leads to the same page."""
+    digest = hmac.new(secret_key.encode(), f"order-secret:{key}".encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest[:24]).decode()

@@ -1,0 +1,76 @@
+"""The goods of an order: promised, sold, given back. Lines are always taken in the order of their packs."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from marketplace.checkout.errors import GoodsGone
+from marketplace.core.errors import Conflict
+from marketplace.inventory import queries as stock
+from marketplace.inventory import services as inventory
+from marketplace.inventory.models import ReservationState
+from marketplace.orders.models import OrderLine, SubOrder
+
+#: Who holds a reservation: ``("order_line", id)``.
+REF_TYPE = "order_line"
+
+
+def lines_of(parts: Iterable[SubOrder]) -> list[OrderLine]:
+    """The lines of some parcels in the order in which their stock is locked."""
+    return sorted((line for part in parts for line in part.lines), key=lambda line: (line.pack_id, line.id))
+
+
+def hold(lines: Iterable[OrderLine], *, until: datetime | None) -> None:
+    """Promise the goods of ``lines`` until then (UTC; None: without a deadline).
+
+    Raises ``GoodsGone`` naming the product that is short and how many are left (P01).
+    """
+    for line in lines:
+        try:
+            inventory.reserve(line.pack_id, line.quantity, ref_type=REF_TYPE, ref_id=str(line.id), expires_at=until)
+        except Conflict as refused:
+            left = int(refused.facts.get("left", 0))
+            raise GoodsGone(pack_id=line.pack_id, product=line.product_name, left=left) from refused
+
+
+def hold_again(lines: Iterable[OrderLine], *, until: datetime | None) -> bool:
+    """See that every line's goods are (still) promised; take those that were freed, all or none.
+
+    False when somebody else has them by now: then nothing more is promised than before.
+    """
+    taken: list[OrderLine] = []
+    for line in lines:
+        if _held(line) == line.quantity:
+            continue
+        try:
+            hold([line], until=until)
+        except GoodsGone:
+            release(taken)
+            return False
+        taken.append(line)
+    return True
+
+
+def sell(lines: Iterable[OrderLine], *, actor_id: int | None = None) -> None:
+    """The promised goods are sold: stock falls, once per line (I21)."""
+    for line in lines:
+        inventory.consume(REF_TYPE, str(line.id), actor_id=actor_id)
+
+
+def release(lines: Iterable[OrderLine]) -> None:
+    """Give back what is promised but not sold."""
+    for line in lines:
+        inventory.release(REF_TYPE, str(line.id))
+
+
+def take_back(lines: Iterable[OrderLine], *, actor_id: int | None) -> None:
+    """Sold goods that never left go back into their lots, once per line."""
+    for line in lines:
+        reference = str(line.id)
+        inventory.return_to_stock(
+            REF_TYPE, reference, line.quantity, fact_type="order_line_cancelled", fact_id=reference, actor_id=actor_id
+        )
+
+
+def _held(line: OrderLine) -> int:
+    promises = stock.reservations_of(REF_TYPE, str(line.id))
+    return sum(promise.quantity for promise in promises if promise.state is ReservationState.HELD)

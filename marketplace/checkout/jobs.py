@@ -1,0 +1,26 @@
+"""What the worker does: close orders that were not paid in time, and pass on what buyers are to be told."""
+
+from functools import partial
+from typing import Any
+
+import structlog
+
+from marketplace.checkout.announcing import ANNOUNCED
+from marketplace.checkout.flows import expire_orders
+from marketplace.orders.queries import get_order
+from marketplace.outbox import handlers
+
+log = structlog.get_logger(__name__)
+
+
+def tell_buyer(topic: str, payload: dict[str, Any]) -> None:
+    """Pass on a message about an order. It goes to the log by number only: the order's page says the same in words."""
+    log.info("buyer_message", topic=topic, order=get_order(payload["order_id"]).number)
+
+
+def register() -> None:
+    """Hand the room's messages and its minute's task to the worker."""
+    for what in ANNOUNCED:
+        topic = f"order.{what}"
+        handlers.register(topic, partial(tell_buyer, topic))
+    handlers.every(60, "checkout.expire_orders", expire_orders)

@@ -1,0 +1,46 @@
+"""What an order does when its payment moves. Runs inside the transaction of the money, after the payment is locked."""
+
+from datetime import datetime
+
+from marketplace.checkout import goods, queries, services
+from marketplace.checkout.announcing import announce
+from marketplace.orders import services as order_services
+from marketplace.orders.models import Order, OrderState, PaymentMethod, SubOrderState
+from marketplace.payments.models import Payment, Refund
+from marketplace.payments.purposes import PurposeHandler
+
+
+class OrderPayments(PurposeHandler):
+    """The handler of payments whose purpose is an order."""
+
+    def on_settled(self, payment: Payment, occurred_at: datetime) -> None:
+        """Goods are sold, producers are credited; a prepaid order is paid and can be packed. Told once (I64)."""
+        order = locked_order(payment)
+        parts = [share.sub_order for share in queries.list_shares(payment)]
+        goods.sell(goods.lines_of(parts))
+        services.split(payment, occurred_at)
+        if order.payment_method is not PaymentMethod.CASH_ON_DELIVERY:
+            order_services.mark_paid(order, occurred_at)
+            for part in parts:
+                order_services.move_sub_order(part, SubOrderState.TO_PACK)
+            announce(order, "paid", actor_id=None, payment=payment.public_id, amount=payment.amount)
+
+    def may_revive(self, payment: Payment) -> bool:
+        """Late money: wanted while the order was not cancelled and its goods are still (or again) to be had."""
+        order = locked_order(payment)
+        if order.state not in (OrderState.AWAITING_PAYMENT, OrderState.EXPIRED):
+            return False
+        return goods.hold_again(goods.lines_of(order.sub_orders), until=None)
+
+    def on_refunded(self, refund: Refund, occurred_at: datetime) -> None:
+        """The producers' balances fall in the transaction that gives the money back (P13)."""
+        services.take_back_shares(refund, occurred_at)
+
+    def on_refund_failed(self, refund: Refund) -> None:
+        """The money stayed here: the producers' balances stand again."""
+        services.give_shares_again(refund)
+
+
+def locked_order(payment: Payment) -> Order:
+    """The order of a payment, read afresh under its lock. The payment's row must be locked before."""
+    return order_services.lock_order(queries.get_order_of(payment).id)

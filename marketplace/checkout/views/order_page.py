@@ -1,0 +1,146 @@
+"""Doors: the page of one order, by account or by the secret of its link, and its buttons."""
+
+from urllib.parse import urlencode
+
+from flask import current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from marketplace.checkout import flows, queries
+from marketplace.checkout.forms import CardForm
+from marketplace.checkout.terms import return_address
+from marketplace.checkout.views.blueprint import blueprint
+from marketplace.core import clock
+from marketplace.orders import queries as orders
+from marketplace.orders.models import Order, OrderState, PaymentMethod
+from marketplace.payments import qr
+from marketplace.payments.models import Payment, PaymentState, Rail
+from marketplace.web import auth
+from marketplace.web.access import PUBLIC, allow
+
+
+@blueprint.get("/orders/<number>")
+@allow(PUBLIC)
+def order(number: str) -> ResponseReturnValue:
+    """An order: how it stands, what happens next, how to pay. Query: ``key``, the secret of a guest's link."""
+    return _page(_own(number), CardForm())
+
+
+@blueprint.get("/orders/<number>/status")
+@allow(PUBLIC)
+def status(number: str) -> ResponseReturnValue:
+    """How the order stands, for the page's script: ``{"mark": ...}`` changes whenever the page would."""
+    found = _own(number)
+    return {"mark": _mark(found, queries.newest_payment(found))}
+
+
+@blueprint.post("/orders/<number>/card")
+@allow(PUBLIC)
+def pay_by_card(number: str) -> ResponseReturnValue:
+    """Pay with (another) card after one was declined."""
+    found = _own(number)
+    form = CardForm()
+    if not form.validate_on_submit():
+        return _page(found, form, 422)
+    flows.pay_by_card(found.id, form.loaded["card"], return_address(number, _secret()))
+    return redirect(_address(number), 303)
+
+
+@blueprint.get("/orders/<number>/bank")
+@allow(PUBLIC)
+def bank(number: str) -> ResponseReturnValue:
+    """On to the bank that wants the buyer to confirm a card payment; back to the order when it does not (any more).
+
+    A link and not the answer to a form: the content policy lets forms lead to this site only.
+    """
+    payment = queries.newest_payment(_own(number))
+    target = flows.ask_gateway(payment) if payment else None
+    return redirect(target or _address(number), 303)
+
+
+@blueprint.get("/orders/<number>/return")
+@allow(PUBLIC)
+def payment_return(number: str) -> ResponseReturnValue:
+    """Back from the bank: ask the gateway how the payment stands, then show the order."""
+    payment = queries.newest_payment(_own(number))
+    if payment is not None:
+        flows.ask_gateway(payment)
+    return redirect(_address(number), 303)
+
+
+@blueprint.post("/orders/<number>/cancel")
+@allow(PUBLIC)
+def cancel(number: str) -> ResponseReturnValue:
+    """Cancel before shipping; what was paid is given back."""
+    user = auth.current_user()
+    actor_id = user.id if user else None
+    flows.cancel_order(_own(number).id, actor_id=actor_id)
+    flash(_("The order is cancelled."), "message")
+    return redirect(_address(number), 303)
+
+
+def _own(number: str) -> Order:
+    user = auth.current_user()
+    return orders.get_order_for(number, user_id=user.id if user else None, secret=_secret())
+
+
+def _secret() -> str:
+    return request.values.get("key", "")
+
+
+def _address(number: str) -> str:
+    return url_for("checkout.order", number=number, key=_secret() or None)
+
+
+def _shown_state(found: Order) -> OrderState:
+    """A deadline that has passed counts, whether the job has run or not (P12)."""
+    return OrderState.EXPIRED if orders.is_overdue(found, clock.now()) else found.state
+
+
+def _mark(found: Order, payment: Payment | None) -> str:
+    """Everything on the page that can change while somebody looks at it."""
+    facts = [_shown_state(found), payment.state if payment else "", str(payment.received) if payment else ""]
+    return "|".join([*facts, *(part.state for part in found.sub_orders)])
+
+
+def _page(found: Order, form: CardForm, code: int = 200) -> ResponseReturnValue:
+    payment = queries.newest_payment(found)
+    state = _shown_state(found)
+    awaits = state is OrderState.AWAITING_PAYMENT and payment is not None
+    page = render_template(
+        "checkout/order.html",
+        order=found,
+        state=state,
+        key=_secret(),
+        address=orders.address_of(found),
+        payment=payment,
+        mark=_mark(found, payment),
+        transfer=_transfer(found, payment) if awaits and payment and _is_transfer(payment) else None,
+        must_choose_card=awaits and found.payment_method is PaymentMethod.CARD and _card_failed(payment),
+        form=form,
+        events=orders.list_events(found),
+        refunded=queries.refunded_total(found),
+        refunds=queries.list_refunds(found),
+        can_be_cancelled=orders.can_be_cancelled(found) and state is found.state,
+    )
+    return page, code
+
+
+def _is_transfer(payment: Payment) -> bool:
+    return payment.rail is Rail.VIETQR and payment.state in (PaymentState.PENDING, PaymentState.PARTIALLY_FUNDED)
+
+
+def _card_failed(payment: Payment | None) -> bool:
+    return payment is None or payment.state in (PaymentState.FAILED, PaymentState.CANCELLED)
+
+
+def _transfer(found: Order, payment: Payment) -> dict[str, object]:
+    """What the buyer needs to pay by transfer: the code as drawing and text, and the way to the pretend bank."""
+    text = qr.payload(payment)
+    app_url = current_app.config["BANK_APP_URL"]
+    back = current_app.config["PUBLIC_URL"] + _address(found.number)
+    return {
+        "drawing": qr.drawing(text, label=_("VietQR code for this order")),
+        "missing": payment.amount - payment.received,
+        "app_address": f"{app_url}?{urlencode({'qr': text, 'return_url': back})}" if app_url else "",
+    }
