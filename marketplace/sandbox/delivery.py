@@ -136,7 +136,8 @@ class Courier:
         return (messages.c.state == "waiting", messages.c.due_at <= moment, messages.c.leased_until <= moment)
 
     def _claim(self, *, most: int, early: bool) -> list[sa.Row[tuple[object, ...]]]:
-        where = (messages.c.state == "waiting",) if early else self._due()
+        idle = messages.c.leased_until <= clock.now().timestamp()
+        where = (messages.c.state == "waiting", idle) if early else self._due()
         with self._store.write() as db:
             query = sa.select(messages).where(*where).order_by(messages.c.due_at, messages.c.id).limit(most)
             rows = list(db.execute(query).all())

@@ -103,6 +103,8 @@ def test_account_and_amount_go_without_a_qr(sandbox: Sandbox) -> None:
         ({"qr": qr_for(), "memo": "a\nb"}, "bad_text"),
         ({"qr": qr_for(), "transacted_at": "2026-11-21T07:12:00"}, "bad_time"),
         ({"qr": qr_for(), "colour": "red"}, "unknown_field"),
+        ({"qr": qr_for(), "client_id": "\ud800"}, "bad_client_id"),
+        ({"qr": "\ud800"}, "qr_refused"),
         ({"bin": "970436", "account": "1", "amount": 1}, "other_bank"),
         ({"bin": "999999", "account": "../x", "amount": 1}, "bad_account"),
         ({"qr": VNPAY}, "qr_not_supported"),
@@ -161,5 +163,7 @@ def test_reversal_is_an_outgoing_booking_once(sandbox: Sandbox, notices: Inbox) 
 def test_bank_api_asks_for_its_own_key(sandbox: Sandbox) -> None:
     url = f"{sandbox.base_url}/bank/v1/statement"
     assert requests.get(url, timeout=10).status_code == 401
+    nowhere = sandbox.bank("GET", "/nowhere")
+    assert (nowhere.status_code, nowhere.json()["error"]["code"]) == (404, "not_found")
     wrong = requests.get(url, headers={"Authorization": "Bearer sk_test_sandbox_0123456789"}, timeout=10)
     assert (wrong.status_code, wrong.json()["error"]["code"]) == (401, "bad_key")

@@ -248,8 +248,9 @@ def test_who_asks_and_how_is_checked_first(sandbox: Sandbox) -> None:
     assert basic.status_code == 200 and basic.headers["Request-Id"].startswith("req_")
     json_body = sandbox.stripe("POST", "/payment_intents", json=NEW)
     assert (json_body.status_code, json_body.json()["error"]["type"]) == (400, "invalid_request_error")
-    unknown = sandbox.stripe("GET", "/unicorns")
-    assert (unknown.status_code, unknown.json()["error"]["type"]) == (404, "invalid_request_error")
+    for method, path in (("GET", "/unicorns"), ("DELETE", "/payment_intents"), ("POST", "/events")):
+        unknown = sandbox.stripe(method, path)
+        assert (unknown.status_code, unknown.json()["error"]["type"]) == (404, "invalid_request_error")
     missing = sandbox.stripe("GET", "/payment_intents/pi_x").json()["error"]
     assert (missing["code"], missing["param"], missing["message"]) == (
         "resource_missing", "intent", "No such payment_intent: 'pi_x'",

@@ -79,8 +79,8 @@ def check_order(order: Order) -> None:
     for field, text, longest in texts:
         if len(text) > longest or not (text.isprintable() or text == ""):
             raise BankError(400, "bad_text", f"{field} is at most {longest} printable characters.", field)
-    if order.client_id is not None and not 1 <= len(order.client_id) <= 100:
-        raise BankError(400, "bad_client_id", "client_id is 1 to 100 characters.", "client_id")
+    if order.client_id is not None and not (1 <= len(order.client_id) <= 100 and order.client_id.isprintable()):
+        raise BankError(400, "bad_client_id", "client_id is 1 to 100 printable characters.", "client_id")
 
 
 def transfer(db: sa.Connection, settings: Settings, order: Order) -> dict[str, Any]:

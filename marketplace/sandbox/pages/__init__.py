@@ -6,10 +6,11 @@ Language: Vietnamese, English with ``?lang=en`` (kept in a cookie).
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
-from flask import Flask, Response, g, render_template, request
+from flask import Flask, Response, g, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from marketplace.core import clock
+from marketplace.sandbox.bank.journal import BankError
 from marketplace.sandbox.settings import BANK_BIN, BANK_NAME
 from marketplace.sandbox.words import gettext
 
@@ -74,7 +75,10 @@ def _close_doors(answer: Response) -> Response:
     return answer
 
 
-def _error_page(error: HTTPException) -> tuple[str, int] | HTTPException:
+def _error_page(error: HTTPException) -> tuple[str | Response, int] | HTTPException:
     if error.response is not None or (error.code or 500) < 400:
         return error
+    if request.path.startswith("/bank/v1"):
+        refusal = BankError(error.code or 500, "not_found", "No such address.")
+        return jsonify(refusal.body()), refusal.status
     return render_template("sandbox/error.html", missing=error.code == 404), error.code or 500

@@ -63,7 +63,7 @@ def create(call: Call) -> Body:
     transfer["balance_transaction"] = balance.book(call, transfer, "transfer", -amount)
     balance.book(call, transfer, "payment", amount, account=given["destination"])
     put(call.db, transfer)
-    record(call, "transfer.created", transfer)
+    record(call, "transfer.created", _face(call, transfer))
     return _face(call, transfer)
 
 
@@ -100,13 +100,13 @@ def retrieve(call: Call, ref: str) -> Body:
 def update(call: Call, ref: str) -> Body:
     """Change a transfer's words; never its money."""
     transfer = get(call.db, "transfer", ref, param="transfer")
-    before = dict(transfer)
+    before = _face(call, transfer)
     if "description" in call.params:
         transfer["description"] = call.params["description"]
     if "metadata" in call.params:
         transfer["metadata"] = merged(transfer["metadata"], call.params["metadata"])
     save(call.db, transfer)
-    record(call, "transfer.updated", transfer, before=before)
+    record(call, "transfer.updated", _face(call, transfer), before=before)
     return _face(call, transfer)
 
 
@@ -143,12 +143,12 @@ def reverse(call: Call, ref: str) -> Body:
     del reversal["livemode"]
     reversal["balance_transaction"] = balance.book(call, reversal, "transfer_refund", amount)
     balance.book(call, reversal, "payment_refund", -amount, account=transfer["destination"])
+    before = _face(call, transfer)
     put(call.db, reversal)
-    before = dict(transfer)
     transfer["amount_reversed"] += amount
     transfer["reversed"] = transfer["amount_reversed"] == transfer["amount"]
     save(call.db, transfer)
-    record(call, "transfer.reversed", transfer, before=before)
+    record(call, "transfer.reversed", _face(call, transfer), before=before)
     return shown(reversal)
 
 
