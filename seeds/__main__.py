@@ -1,0 +1,66 @@
+"""``python -m seeds``: loads reference facts, in development the demonstration, once; prints the log-ins each time."""
+
+import sys
+from pathlib import Path
+
+from flask import current_app
+from sqlalchemy import select
+
+from marketplace.accounts.models import User
+from marketplace.app import create_app
+from marketplace.core.db import db, transaction
+from marketplace.places.models import AdminUnit
+from marketplace.places.services import import_places
+from seeds.demo.people import PASSWORD, PEOPLE
+
+ROOT = Path(__file__).resolve().parent
+
+
+def main() -> int:
+    """Load what is missing; say how to sign in."""
+    app = create_app()
+    with app.app_context():
+        load_reference()
+        if app.config["SHOW_DEMO_LOGINS"]:
+            load_demonstration()
+            print(log_ins())
+    return 0
+
+
+def load_reference() -> None:
+    """Places, plans and indicators, unless they are there."""
+    if db.session.scalars(select(AdminUnit.id).limit(1)).first() is None:
+        print("Loading provinces and communes …")
+        with transaction():
+            import_places(ROOT / "places")
+
+
+def load_demonstration() -> None:
+    """The whole demonstration, unless somebody has an account already."""
+    if db.session.scalars(select(User.id).limit(1)).first() is not None:
+        return
+    print("Loading the demonstration (once, about a minute) …")
+    from seeds.demo.load import load
+
+    load(own_pages=f"{current_app.config['PUBLIC_URL']}/t/")
+
+
+def log_ins() -> str:
+    """The table of demonstration log-ins, for the terminal."""
+    url = current_app.config["PUBLIC_URL"]
+    rows = [f"  {person.email:<22} {person.role.value:<18} {person.what_to_try}" for person in PEOPLE]
+    return "\n".join(
+        [
+            "",
+            f"The shop: {url}",
+            f"Log-ins (password of all: {PASSWORD}; officers and operators find their code on the second page):",
+            *rows,
+            f"Try first: {url}/products?q=duong+thot+not, put two producers' goods into the cart and pay by VietQR.",
+            "Everything about money is a simulation. Stop with Ctrl+C; `make reset` starts afresh.",
+            "",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
