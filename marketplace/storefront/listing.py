@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, Subquery, func, select
 from sqlalchemy.orm import aliased
@@ -66,7 +66,7 @@ class Card:
     pack_label: str | None
     price: Dong | None
     net_weight_grams: int | None
-    photo: str | None
+    photo: StoredFile | None
     photo_text: str | None
 
     @property
@@ -274,7 +274,7 @@ def _photo_id() -> ScalarSelect[int]:
 def _cards(chosen: Subquery, moment: datetime) -> Select[Any]:
     """The columns of ``Card`` for the products in ``chosen`` (a subquery with ``id``)."""
     commune, province = aliased(AdminUnit), aliased(AdminUnit)
-    return (
+    statement: Any = (
         select(
             Product.id,
             Product.slug,
@@ -289,7 +289,7 @@ def _cards(chosen: Subquery, moment: datetime) -> Select[Any]:
             Pack.label,
             Pack.price,
             Pack.net_weight_grams,
-            StoredFile.sha256,
+            StoredFile,
             Photo.alternative_text,
         )
         .join(chosen, chosen.c.id == Product.id)
@@ -302,6 +302,7 @@ def _cards(chosen: Subquery, moment: datetime) -> Select[Any]:
         .outerjoin(Photo, Photo.id == _photo_id())
         .outerjoin(StoredFile, StoredFile.id == Photo.file_id)
     )
+    return cast(Select[Any], statement)
 
 
 def _card(row: Any) -> Card:

@@ -8,6 +8,7 @@ import csv
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Float, Integer, Subquery, bindparam, text
 
@@ -54,7 +55,7 @@ def hits(wanted: Wanted) -> Subquery:
     single = tuple(((word,),) for word in wanted.marked)
     marked = (_postgresql_query(single) if postgresql else _sqlite_query("{marked}", single)) if single else ""
     statement = text(_POSTGRESQL if postgresql else _SQLITE) if marked else text(_plain(postgresql))
-    parameters = [bindparam("words", words), *([bindparam("marked", marked)] if marked else [])]
+    parameters: list[Any] = [bindparam("words", words), *([bindparam("marked", marked)] if marked else [])]
     return statement.bindparams(*parameters).columns(id=Integer, has_marks=Integer, score=Float).subquery("hits")
 
 
