@@ -20,12 +20,12 @@ def payload(payment: Payment) -> str:
     return vietqr.build(payment.payee_bin, payment.payee_account, amount=missing, memo=payment.transfer_code)
 
 
-def drawing(text: str, *, label: str) -> Markup:
+def drawing(text: str, *, label: str, error: str = "m") -> Markup:
     """``text`` as an SVG for the page, black on white with its quiet zone, scaling with its box (class ``qr``).
 
-    Error level M on screens; ``label`` is read out instead of the picture.
+    Error level M on screens, ``error="q"`` for print; ``label`` is read out instead of the picture.
     """
-    code = segno.make(text, error="m", micro=False, boost_error=False)
+    code = segno.make(text, error=error, micro=False, boost_error=False)
     drawn = code.svg_inline(omitsize=True, svgclass="qr", lineclass=None, dark="#000", light="#fff", border=4)
     head, _, rest = drawn.partition("<svg ")
     return Markup('{}<svg role="img" aria-label="{}" {}').format(Markup(head), label, Markup(rest))  # noqa: S704
