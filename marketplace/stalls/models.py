@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from marketplace.core.db import Base, enum_column
 from marketplace.core.money import Dong
 from marketplace.payments.models import Payment
+from marketplace.places.models import AdminUnit
 
 
 class MarketKind(StrEnum):
@@ -48,6 +49,8 @@ class Market(Base):
     collects_fees_cashless: Mapped[bool] = mapped_column(default=False)
     is_illustrative: Mapped[bool] = mapped_column(default=False)
     opened_at: Mapped[datetime]
+    commune: Mapped[AdminUnit] = relationship(foreign_keys=[commune_id])
+    former_commune: Mapped[AdminUnit | None] = relationship(foreign_keys=[former_commune_id])
 
 
 class Stall(Base):
@@ -72,6 +75,11 @@ class Stall(Base):
     is_active: Mapped[bool] = mapped_column(default=True)
     opened_at: Mapped[datetime]
     market: Mapped[Market] = relationship()
+
+    @property
+    def takes_qr(self) -> bool:
+        """Whether a transfer can reach the trader: the stall is open and its bank account is known."""
+        return self.is_active and self.bank_account is not None
 
 
 class Sale(Base):

@@ -1,0 +1,149 @@
+"""The market for programs: markets, own stalls, and sales that a phone may send as often as it likes."""
+
+from datetime import date
+from typing import Any
+
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from marketplace.core import clock
+from marketplace.core.db import retrying, transaction
+from marketplace.core.errors import DomainError, NotFound
+from marketplace.core.roles import Role
+from marketplace.payments import qr
+from marketplace.stalls import queries, schemas, services
+from marketplace.stalls.models import Sale
+from marketplace.stalls.queries import SaleStatus
+from marketplace.web import auth
+from marketplace.web.access import PUBLIC, allow
+
+blueprint = Blueprint("stalls_api", __name__, description="Markets, stalls and sales at the stall")
+
+
+@blueprint.route("/markets")
+@allow(PUBLIC)
+class Markets(MethodView):
+    """Markets and cashless streets."""
+
+    @blueprint.arguments(schemas.PageQuery, location="query")
+    @blueprint.response(200, schemas.MarketListOut)
+    def get(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """List markets with the number of their open stalls and of those that take a QR payment."""
+        page = queries.page_of_markets(after=asked.get("after"), limit=asked["limit"])
+        return {"items": page.items, "next": page.next}
+
+
+@blueprint.route("/markets/<slug>")
+@allow(PUBLIC)
+class OneMarket(MethodView):
+    """One market."""
+
+    @blueprint.response(200, schemas.MarketDetailOut)
+    def get(self, slug: str) -> dict[str, Any]:
+        """A market with its open stalls; never what they take in."""
+        market = queries.get_market(slug)
+        summary = queries.summary_of(market)
+        return {
+            "market": market,
+            "stalls": summary.stalls,
+            "with_qr": summary.with_qr,
+            "open_stalls": queries.list_stalls(market, only_open=True),
+        }
+
+
+@blueprint.route("/stalls")
+@allow(Role.VENDOR)
+class OwnStalls(MethodView):
+    """Stalls at which the person sells."""
+
+    @blueprint.response(200, schemas.StallListOut)
+    def get(self) -> dict[str, Any]:
+        """List the own stalls."""
+        return {"items": queries.list_own_stalls(auth.subject_ids(Role.VENDOR)), "next": None}
+
+
+@blueprint.route("/sales")
+@allow(Role.VENDOR)
+class Sales(MethodView):
+    """Sales of the own stalls."""
+
+    @blueprint.arguments(schemas.SaleQuery, location="query")
+    @blueprint.response(200, schemas.SaleListOut)
+    def get(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """List the sales of one stall on one day in Vietnam."""
+        stall_id = _own(asked["stall_id"])
+        day: date = asked.get("on") or clock.today()
+        page = queries.page_of_sales(stall_id, day, after=asked.get("after"), limit=asked["limit"])
+        return {"items": [_face(status) for status in page.items], "next": page.next}
+
+    @blueprint.arguments(schemas.SaleIn)
+    @blueprint.response(201, schemas.SaleOut)
+    def post(self, wanted: dict[str, Any]) -> dict[str, Any]:
+        """Take a sale. The same `client_id` again is the same sale and the same answer; another amount is a 409."""
+        _own(wanted["stall_id"])
+        return _face(queries.status_of(_take(wanted)))
+
+
+@blueprint.route("/sales/batch")
+@allow(Role.VENDOR)
+class SaleBatch(MethodView):
+    """Sales that a phone made without a network."""
+
+    @blueprint.arguments(schemas.SaleBatchIn)
+    @blueprint.response(200, schemas.SaleBatchOut)
+    def post(self, wanted: dict[str, Any]) -> dict[str, Any]:
+        """Record cash sales, each once; the same batch again changes nothing and gives the same answer.
+
+        Each sale stands for itself: one that is refused says why and does not hold up the others.
+        """
+        return {"items": [_replay(sale) for sale in wanted["sales"]]}
+
+
+@blueprint.route("/sales/<int:sale_id>")
+@allow(Role.VENDOR)
+class OneSale(MethodView):
+    """One sale."""
+
+    @blueprint.arguments(schemas.StallQuery, location="query")
+    @blueprint.response(200, schemas.SaleOut)
+    def get(self, asked: dict[str, Any], sale_id: int) -> dict[str, Any]:
+        """A sale of one of the own stalls with what the bank has said about it."""
+        return _face(queries.status_of(queries.get_sale(_own(asked["stall_id"]), sale_id)))
+
+
+def _own(stall_id: int) -> int:
+    if stall_id not in auth.subject_ids(Role.VENDOR):
+        raise NotFound("stall_unknown")
+    return stall_id
+
+
+def _take(wanted: dict[str, Any]) -> Sale:
+    vendor_id = auth.require_user().id
+
+    def work() -> int:
+        with transaction():
+            return services.take_sale(vendor_id=vendor_id, **wanted).id
+
+    return queries.get_sale(wanted["stall_id"], retrying(work))
+
+
+def _replay(wanted: dict[str, Any]) -> dict[str, Any]:
+    answer = {"client_id": wanted["client_id"], "result": "recorded", "code": None, "sale": None}
+    try:
+        _own(wanted["stall_id"])
+        return {**answer, "sale": _face(queries.status_of(_take(wanted)))}
+    except DomainError as refusal:  # part of the answer: the phone must learn it for each sale
+        if refusal.status >= 500:
+            raise
+        return {**answer, "result": "refused", "code": refusal.code}
+
+
+def _face(status: SaleStatus) -> dict[str, Any]:
+    payment = status.sale.payment
+    return {
+        "sale": status.sale,
+        "received": status.received,
+        "missing": status.missing,
+        "excess": status.excess,
+        "qr": qr.payload(payment) if payment is not None and status.missing else None,
+    }

@@ -1,0 +1,73 @@
+"""Forms of the market; the schemas decide."""
+
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, HiddenField, SelectField, StringField
+
+from marketplace.stalls import schemas
+from marketplace.stalls.models import MarketKind
+from marketplace.web.forms import SchemaForm
+
+
+class MarketForm(SchemaForm):
+    """A market; the commune comes from the place picker."""
+
+    schema_class = schemas.MarketIn
+
+    kind = SelectField(
+        _l("Kind"),
+        choices=[(MarketKind.MARKET.value, _l("Market")), (MarketKind.STREET.value, _l("Cashless street"))],
+        validate_choice=False,
+    )
+    name = StringField(_l("Name"))
+    commune = StringField()
+    former_commune = SelectField(_l("Former commune"), choices=[], validate_choice=False)
+    collects_fees_cashless = BooleanField(_l("The market collects its fees without cash"))
+
+
+class StallForm(SchemaForm):
+    """A stall that is known."""
+
+    schema_class = schemas.StallIn
+
+    number = StringField(_l("Number of the stall"))
+    name = StringField(_l("Name of the stall"))
+    goods = StringField(_l("What is sold"))
+    is_active = BooleanField(_l("The stall is open"), default=True)
+
+
+class BankAccountForm(SchemaForm):
+    """Where the trader is paid."""
+
+    schema_class = schemas.BankAccountIn
+
+    bank_bin = StringField(_l("Bank code (BIN)"))
+    bank_account = StringField(_l("Account number"))
+    bank_holder = StringField(_l("Account holder"))
+
+
+class NewStallForm(StallForm):
+    """A stall that is registered."""
+
+    schema_class = schemas.NewStallIn
+
+    bank_bin = StringField(_l("Bank code (BIN)"))
+    bank_account = StringField(_l("Account number"))
+    bank_holder = StringField(_l("Account holder"))
+
+
+class PersonForm(SchemaForm):
+    """Somebody by phone."""
+
+    schema_class = schemas.PersonIn
+
+    phone = StringField(_l("Phone of the person"))
+
+
+class TillForm(SchemaForm):
+    """The keypad: the means is the button that was pressed."""
+
+    schema_class = schemas.TillIn
+
+    client_id = HiddenField()
+    amount = StringField(_l("Amount"))
+    means = HiddenField()

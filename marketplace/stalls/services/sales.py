@@ -1,0 +1,140 @@
+"""Taking a sale: once per id that the phone made, with the money on the trader's own account or in cash."""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import select, update
+
+from marketplace.core import clock
+from marketplace.core.db import db
+from marketplace.core.errors import Conflict, Invalid, NotFound
+from marketplace.core.money import Dong
+from marketplace.ledger import queries as ledger_queries
+from marketplace.ledger import services as ledger
+from marketplace.payments import services as payments
+from marketplace.payments.models import Payment, Purpose, Rail
+from marketplace.payments.settings import Payee
+from marketplace.stalls import queries
+from marketplace.stalls.models import Means, Sale, SaleState, Stall
+
+CASH_SALE: Final = "cash_sale"
+#: How far a phone's clock may be ahead, and how long it may have been without a network.
+CLOCK_SKEW, LONGEST_OFFLINE = timedelta(minutes=5), timedelta(days=31)
+
+
+def take_sale(
+    stall_id: int,
+    *,
+    client_id: str,
+    amount: Dong,
+    means: Means,
+    vendor_id: int | None,
+    sold_at: datetime | None = None,
+    is_illustrative: bool = False,
+) -> Sale:
+    """Record a sale of ``amount`` dong, once per ``client_id`` of the stall (I36): sent again it is the same sale.
+
+    QR: opens a payment to the trader's own account; the sale waits for the bank. Posts nothing yet.
+    Cash: paid at once, without a payment (I40); posts ``cash_sale`` (fact: the sale) ``stall:<id>:cash`` + amount,
+    ``stall:<id>:sales`` - amount. ``sold_at`` (UTC) is when a phone without network made it; by default now.
+    Raises ``NotFound`` (``stall_unknown``), ``Conflict`` (``client_id_used``: other amount or means under the same
+    id; ``stall_closed``; ``stall_without_account``), ``Invalid`` (``sold_in_the_future``, ``sold_too_long_ago``).
+    """
+    stall = _lock(stall_id)
+    known = queries.find_sale(stall_id, client_id)
+    if known is not None:
+        if (known.amount, known.means) != (amount, means):
+            raise Conflict("client_id_used")
+        return known
+    moment = _checked_moment(sold_at, is_illustrative)
+    _check_stall(stall, means)
+    payment = _ask_for(stall, amount) if means is Means.QR else None
+    sale = Sale(
+        stall_id=stall_id,
+        client_id=client_id,
+        amount=amount,
+        means=means,
+        state=SaleState.AWAITING if payment else SaleState.PAID,
+        payment=payment,
+        vendor_id=vendor_id,
+        is_illustrative=is_illustrative,
+        sold_at=moment,
+        paid_at=None if payment else moment,
+    )
+    db.session.add(sale)
+    db.session.flush()
+    if means is Means.CASH:
+        _post_cash(sale)
+    return sale
+
+
+def cancel_sale(sale: Sale) -> None:
+    """Give up a sale that waits, or take back a cash sale of today (its posting is reversed). Again: no effect.
+
+    Money that comes later for a cancelled QR sale stays unapplied by the rule of payments.
+    Raises ``Conflict``: ``sale_paid`` when the bank was quicker, ``sale_day_over`` for cash of an earlier day.
+    """
+    if sale.state is SaleState.CANCELLED:
+        return
+    if sale.payment is not None:
+        if sale.state is SaleState.PAID:
+            raise Conflict("sale_paid")
+        payments.cancel(sale.payment)  # takes the payment's lock first, as settling does
+        _move(sale, SaleState.AWAITING)
+        return
+    if sale.paid_at is None or clock.local_day_of(sale.paid_at) != clock.today():
+        raise Conflict("sale_day_over")
+    if _move(sale, SaleState.PAID, paid_at=None):
+        entry = ledger_queries.find_entry(CASH_SALE, ref_type="stall_sale", ref_id=str(sale.id))
+        if entry is not None:
+            ledger.reverse(entry, occurred_at=clock.now())
+
+
+def _lock(stall_id: int) -> Stall:
+    """The stall, held until the transaction ends, so that twins of one sale queue up."""
+    stall = db.session.scalars(select(Stall).where(Stall.id == stall_id).with_for_update()).one_or_none()
+    if stall is None:
+        raise NotFound("stall_unknown")
+    return stall
+
+
+def _checked_moment(sold_at: datetime | None, is_illustrative: bool) -> datetime:
+    now = clock.now()
+    if sold_at is None:
+        return now
+    if sold_at > now + CLOCK_SKEW:
+        raise Invalid("sold_in_the_future", field="sold_at")
+    if sold_at < now - LONGEST_OFFLINE and not is_illustrative:
+        raise Invalid("sold_too_long_ago", field="sold_at", days=LONGEST_OFFLINE.days)
+    return min(sold_at, now)
+
+
+def _check_stall(stall: Stall, means: Means) -> None:
+    if not stall.is_active:
+        raise Conflict("stall_closed")
+    if means is Means.QR and not stall.takes_qr:
+        raise Conflict("stall_without_account")
+
+
+def _ask_for(stall: Stall, amount: Dong) -> Payment:
+    payee = Payee(str(stall.bank_bin), str(stall.bank_account), stall.bank_holder or stall.name)
+    return payments.open_payment(Purpose.STALL_SALE, Rail.VIETQR, amount, payee=payee)
+
+
+def _post_cash(sale: Sale) -> None:
+    ledger.post(
+        CASH_SALE,
+        ref_type="stall_sale",
+        ref_id=str(sale.id),
+        occurred_at=sale.sold_at,
+        lines={f"stall:{sale.stall_id}:cash": sale.amount, f"stall:{sale.stall_id}:sales": Dong(-sale.amount)},
+    )
+
+
+def _move(sale: Sale, among: SaleState, **values: Any) -> bool:
+    """Cancel a sale that is still in the state ``among``; False when somebody was quicker."""
+    statement = update(Sale).where(Sale.id == sale.id, Sale.state == among)
+    values = {"state": SaleState.CANCELLED, **values}
+    moved: Any = db.session.execute(statement.values(**values).execution_options(synchronize_session=False))
+    db.session.refresh(sale)
+    return bool(moved.rowcount == 1)

@@ -1,0 +1,31 @@
+"""The blueprint of the market's pages, and whose stall or market it is. A neighbour's does not exist."""
+
+from flask import Blueprint
+
+from marketplace.core.errors import NotFound
+from marketplace.core.roles import Role
+from marketplace.stalls import queries
+from marketplace.stalls.models import Market, Stall
+from marketplace.web import auth
+
+blueprint = Blueprint("stalls", __name__)
+
+
+def own_stall(stall_id: int) -> Stall:
+    """The stall, for somebody who sells there. Raises ``NotFound`` (``stall_unknown``)."""
+    if stall_id not in auth.subject_ids(Role.VENDOR):
+        raise NotFound("stall_unknown")
+    return queries.get_stall(stall_id)
+
+
+def managed_market(slug: str) -> Market:
+    """The market, for its managers and operators. Raises ``NotFound`` (``market_unknown``)."""
+    market = queries.get_market(slug)
+    if not is_operator() and market.id not in auth.subject_ids(Role.MARKET_MANAGER):
+        raise NotFound("market_unknown")
+    return market
+
+
+def is_operator() -> bool:
+    """Whether the person who asks is an operator."""
+    return Role.OPERATOR in auth.require_user().roles

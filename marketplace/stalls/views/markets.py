@@ -1,0 +1,29 @@
+"""Markets for everybody: where, what is sold, which stalls take QR."""
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+
+from marketplace.stalls import queries
+from marketplace.stalls.views.door import blueprint
+from marketplace.web.access import PUBLIC, allow
+
+
+@blueprint.get("/markets")
+@allow(PUBLIC)
+def list_markets() -> ResponseReturnValue:
+    """All markets and cashless streets."""
+    number = min(max(request.args.get("page", 1, type=int), 1), 10_000)
+    return render_template("stalls/markets.html", page=queries.list_markets(page=number))
+
+
+@blueprint.get("/markets/<slug>")
+@allow(PUBLIC)
+def market(slug: str) -> ResponseReturnValue:
+    """One market and its open stalls."""
+    found = queries.get_market(slug)
+    return render_template(
+        "stalls/market.html",
+        summary=queries.summary_of(found),
+        market=found,
+        stalls=queries.list_stalls(found, only_open=True),
+    )

@@ -1,0 +1,196 @@
+"""The trader's phone: keypad, QR, "received", the day, the printed code. Every page works without script."""
+
+import uuid
+from datetime import date
+from typing import Any
+
+from flask import flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from markupsafe import Markup
+from marshmallow import ValidationError
+
+from marketplace.core import clock, vietqr
+from marketplace.core.db import retrying, transaction
+from marketplace.core.errors import Conflict, Invalid
+from marketplace.core.fields import Day
+from marketplace.core.roles import Role
+from marketplace.payments import qr
+from marketplace.stalls import queries, services, words
+from marketplace.stalls.forms import BankAccountForm, TillForm
+from marketplace.stalls.models import Means, Sale, Stall
+from marketplace.stalls.schemas import TillStatusOut
+from marketplace.stalls.services import SIMULATED_BIN, BankAccount
+from marketplace.stalls.views.door import blueprint, own_stall
+from marketplace.web import auth
+from marketplace.web.access import allow
+
+
+@blueprint.get("/till")
+@allow(Role.VENDOR)
+def tills() -> ResponseReturnValue:
+    """The own stalls; with one stall its till."""
+    stalls = queries.list_own_stalls(auth.subject_ids(Role.VENDOR))
+    if len(stalls) == 1:
+        return redirect(url_for("stalls.till", stall_id=stalls[0].id), 303)
+    return render_template("stalls/tills.html", stalls=stalls)
+
+
+@blueprint.get("/till/<int:stall_id>")
+@allow(Role.VENDOR)
+def till(stall_id: int) -> ResponseReturnValue:
+    """The keypad. ``?done=<sale>`` shows the cash sale that was just taken."""
+    stall = own_stall(stall_id)
+    done = request.args.get("done", type=int)
+    return _show_keypad(stall, _fresh_form(), done=queries.get_sale(stall_id, done) if done else None)
+
+
+@blueprint.post("/till/<int:stall_id>/sales")
+@allow(Role.VENDOR)
+def sell(stall_id: int) -> ResponseReturnValue:
+    """Take a sale. The form's own id makes a second sending the same sale; another amount under it is refused."""
+    stall = own_stall(stall_id)
+    form = TillForm()
+    if not form.validate_on_submit():
+        return _show_keypad(stall, form), 422
+    try:
+        sale_id = retrying(lambda: _take(stall_id, form.loaded))
+    except Conflict as refusal:  # the one that a page left open can cause: say so, keep the amount, offer a new id
+        if refusal.code != "client_id_used":
+            raise
+        form.client_id.data = str(uuid.uuid4())
+        form.refuse(Invalid(refusal.code))
+        return _show_keypad(queries.get_stall(stall_id), form), 409
+    if form.loaded["means"] is Means.CASH:
+        return redirect(url_for("stalls.till", stall_id=stall_id, done=sale_id), 303)
+    return redirect(url_for("stalls.sale", stall_id=stall_id, sale_id=sale_id), 303)
+
+
+@blueprint.get("/till/<int:stall_id>/sales/<int:sale_id>")
+@allow(Role.VENDOR)
+def sale(stall_id: int, sale_id: int) -> ResponseReturnValue:
+    """The QR as large as the screen allows; then what the bank has said."""
+    stall = own_stall(stall_id)
+    status = queries.status_of(queries.get_sale(stall_id, sale_id))
+    return render_template(
+        "stalls/sale.html",
+        stall=stall,
+        status=status,
+        headline=words.headline(status),
+        detail=words.detail(status),
+        drawing=_drawing(status.sale) if status.missing else None,
+    )
+
+
+@blueprint.get("/till/<int:stall_id>/sales/<int:sale_id>/status")
+@allow(Role.VENDOR)
+def sale_status(stall_id: int, sale_id: int) -> ResponseReturnValue:
+    """What the waiting phone asks for every moment: a few words of JSON."""
+    own_stall(stall_id)
+    status = queries.status_of(queries.get_sale(stall_id, sale_id))
+    found = {
+        "face": status.face,
+        "headline": words.headline(status),
+        "detail": words.detail(status),
+        "received": status.received,
+    }
+    return jsonify(TillStatusOut().dump(found))
+
+
+@blueprint.post("/till/<int:stall_id>/sales/<int:sale_id>/cancel")
+@allow(Role.VENDOR)
+def cancel(stall_id: int, sale_id: int) -> ResponseReturnValue:
+    """Give up a sale that waits, or take a cash sale of today back."""
+    own_stall(stall_id)
+
+    def work() -> None:
+        with transaction():
+            services.cancel_sale(queries.get_sale(stall_id, sale_id))
+
+    retrying(work)
+    flash(_("The sale is cancelled."))
+    return redirect(url_for("stalls.till", stall_id=stall_id), 303)
+
+
+@blueprint.get("/till/<int:stall_id>/day")
+@allow(Role.VENDOR)
+def day(stall_id: int) -> ResponseReturnValue:
+    """Every sale of a day (``?on=2026-11-21``, by default today) and the totals by means."""
+    stall = own_stall(stall_id)
+    on = _asked_day()
+    sales = [queries.status_of(sale) for sale in queries.sales_of_day(stall_id, on)]
+    totals = queries.totals_of_day(stall_id, on)
+    return render_template("stalls/day.html", stall=stall, on=on, sales=sales, totals=totals)
+
+
+@blueprint.get("/till/<int:stall_id>/card")
+@allow(Role.VENDOR)
+def card(stall_id: int) -> ResponseReturnValue:
+    """The printed code of the stall, without an amount; ``?size=a6`` for a small one."""
+    stall = own_stall(stall_id)
+    payload = vietqr.build(stall.bank_bin, stall.bank_account) if stall.bank_bin and stall.bank_account else None
+    return render_template(
+        "stalls/card.html",
+        stall=stall,
+        is_small=request.args.get("size") == "a6",
+        is_simulated=stall.bank_bin == SIMULATED_BIN,
+        drawing=qr.drawing(payload, label=_("QR code of the stall"), error="q") if payload else None,
+    )
+
+
+@blueprint.route("/till/<int:stall_id>/account", methods=["GET", "POST"])
+@allow(Role.VENDOR)
+def bank_account(stall_id: int) -> ResponseReturnValue:
+    """The trader's own bank account."""
+    stall = own_stall(stall_id)
+    form = BankAccountForm(obj=stall)
+    if form.validate_on_submit():
+        bank = BankAccount(*(form.loaded[part] for part in ("bank_bin", "bank_account", "bank_holder")))
+        try:
+            with transaction():
+                own = queries.get_stall(stall_id)
+                services.set_bank_account(own, bank, actor_id=auth.require_user().id, by_trader=True)
+        except Invalid as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("Saved. New codes lead to this account from now on."))
+            return redirect(url_for("stalls.till", stall_id=stall_id), 303)
+    page = render_template("stalls/account.html", stall=queries.get_stall(stall_id), form=form)
+    return page, 422 if form.is_submitted() else 200
+
+
+def _take(stall_id: int, loaded: dict[str, Any]) -> int:
+    vendor_id = auth.require_user().id
+    with transaction():
+        return services.take_sale(stall_id, vendor_id=vendor_id, **loaded).id
+
+
+def _fresh_form() -> TillForm:
+    return TillForm(formdata=None, data={"client_id": str(uuid.uuid4())})
+
+
+def _show_keypad(stall: Stall, form: TillForm, *, done: Sale | None = None) -> str:
+    finished = queries.status_of(done) if done else None
+    return render_template(
+        "stalls/till.html",
+        stall=stall,
+        form=form,
+        done=done,
+        done_headline=words.headline(finished) if finished else "",
+        latest=[queries.status_of(sale) for sale in queries.latest_sales(stall.id)],
+        totals=queries.totals_of_day(stall.id, clock.today()),
+    )
+
+
+def _drawing(sale: Sale) -> Markup | None:
+    if sale.payment is None:
+        return None
+    return qr.drawing(qr.payload(sale.payment), label=_("QR code for the transfer"))
+
+
+def _asked_day() -> date:
+    """The day of the query; today when it is absent or unreadable."""
+    try:
+        return Day().deserialize(request.args.get("on", ""))
+    except ValidationError:
+        return clock.today()
