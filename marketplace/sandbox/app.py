@@ -44,7 +44,7 @@ def create_sandbox(settings: Mapping[str, str] | Settings) -> Flask:
     with store.write() as db:
         register_default(Call(db, chosen), chosen)
     Door(store, chosen, faults).register(app)
-    bank_api.register(app, store, chosen, faults)
+    app.register_blueprint(bank_api.api)
     pages.register(app)
     app.register_error_handler(BrokenAnswer, broken_answer)
 

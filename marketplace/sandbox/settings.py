@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-#: BIN of the simulated bank. It stands in no bank list (State Bank letter 1589/2024, NAPAS members).
+#: BIN of the simulated bank: none of the 56 that the State Bank issued (letter 1589/2024; a test holds the list).
 BANK_BIN = "999999"
 BANK_NAME = "Ngân hàng Mô phỏng"
 

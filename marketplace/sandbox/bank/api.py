@@ -5,14 +5,14 @@ import re
 from datetime import date, datetime
 from typing import Any
 
-from flask import Blueprint, Flask, Response, jsonify, request
+from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from marketplace.core import clock
 from marketplace.sandbox.broken import broken_answer
-from marketplace.sandbox.faults import BrokenAnswer, Faults, Moment
-from marketplace.sandbox.settings import BANK_BIN, Settings
-from marketplace.sandbox.store import Store
+from marketplace.sandbox.faults import BrokenAnswer, Moment
+from marketplace.sandbox.parts import parts
+from marketplace.sandbox.settings import BANK_BIN
 
 from . import journal
 from .journal import BankError, Order
@@ -21,71 +21,79 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _KNOWN = {"qr", "bin", "account", "amount", "memo", "transacted_at", "payer_name", "payer_account", "client_id"}
 
 
-def register(app: Flask, store: Store, settings: Settings, faults: Faults) -> None:
-    """Hang the bank's API into the app."""
-    api = Blueprint("bank_api", __name__, url_prefix="/bank/v1")
+api = Blueprint("bank_api", __name__, url_prefix="/bank/v1")
 
-    @api.before_request
-    def guard() -> None:
-        given = request.authorization
-        token = given.token if given and given.type == "bearer" else None
-        if not hmac.compare_digest((token or "").encode(), settings.bank_key.encode()):
-            raise BankError(401, "bad_key", "Authorization: Bearer <BANK_API_KEY> is missing or wrong.")
-        faults.strike("bank", request.path, Moment.BEFORE)
 
-    @api.after_request
-    def spoil(answer: Response) -> Response:
-        if answer.status_code != 401:
-            try:
-                faults.strike("bank", request.path, Moment.AFTER)
-            except BrokenAnswer as fault:
-                return broken_answer(fault)
-        return answer
+@api.before_request
+def guard() -> None:
+    """Only the shop's key; then the faults that wait for this call."""
+    given = request.authorization
+    token = given.token if given and given.type == "bearer" else None
+    if not hmac.compare_digest((token or "").encode(), parts().settings.bank_key.encode()):
+        raise BankError(401, "bad_key", "Authorization: Bearer <BANK_API_KEY> is missing or wrong.")
+    parts().faults.strike("bank", request.path, Moment.BEFORE)
 
-    @api.post("/transfers")
-    def transfer() -> tuple[Response, int]:
-        """Pay into an account; 201 with the booking (again 201 for the same client_id)."""
-        order = order_from(request.get_json(silent=True))
-        with store.write() as db:
-            return jsonify(journal.transfer(db, settings, order)), 201
 
-    @api.get("/transfers/<ref>")
-    def retrieve(ref: str) -> Response:
-        """One booking."""
-        with store.read() as db:
-            return jsonify(journal.get(db, ref))
+@api.after_request
+def spoil(answer: Response) -> Response:
+    """Lose the answer of a call that ran, when that was ordered."""
+    if answer.status_code != 401:
+        try:
+            parts().faults.strike("bank", request.path, Moment.AFTER)
+        except BrokenAnswer as fault:
+            return broken_answer(fault)
+    return answer
 
-    @api.post("/transfers/<ref>/reversal")
-    def reversal(ref: str) -> tuple[Response, int]:
-        """Take a transfer back; 201 with the outgoing booking."""
-        with store.write() as db:
-            return jsonify(journal.reverse(db, settings, ref)), 201
 
-    @api.get("/statement")
-    def statement() -> Response:
-        """A page of bookings, oldest first, and where to go on."""
-        asked = request.args
-        with store.read() as db:
-            page = journal.statement(
-                db,
-                account=asked.get("account") or None,
-                begin=_bound(asked.get("from"), "from"),
-                end=_bound(asked.get("to"), "to"),
-                starting_after=asked.get("starting_after") or None,
-                limit=_limit(asked.get("limit")),
-            )
-        return jsonify(page)
+@api.post("/transfers")
+def transfer() -> tuple[Response, int]:
+    """Pay into an account; 201 with the booking (again 201 for the same client_id)."""
+    order = order_from(request.get_json(silent=True))
+    with parts().store.write() as db:
+        return jsonify(journal.transfer(db, parts().settings, order)), 201
 
-    @api.errorhandler(BankError)
-    def refuse(error: BankError) -> tuple[Response, int]:
-        return jsonify(error.body()), error.status
 
-    @api.errorhandler(HTTPException)
-    def refuse_http(error: HTTPException) -> tuple[Response, int]:
-        refusal = BankError(error.code or 400, "bad_request", error.description or "Bad request.")
-        return jsonify(refusal.body()), refusal.status
+@api.get("/transfers/<ref>")
+def retrieve(ref: str) -> Response:
+    """One booking."""
+    with parts().store.read() as db:
+        return jsonify(journal.get(db, ref))
 
-    app.register_blueprint(api)
+
+@api.post("/transfers/<ref>/reversal")
+def reversal(ref: str) -> tuple[Response, int]:
+    """Take a transfer back; 201 with the outgoing booking."""
+    with parts().store.write() as db:
+        return jsonify(journal.reverse(db, parts().settings, ref)), 201
+
+
+@api.get("/statement")
+def statement() -> Response:
+    """A page of bookings, oldest first, and where to go on."""
+    asked = request.args
+    with parts().store.read() as db:
+        page = journal.statement(
+            db,
+            account=asked.get("account") or None,
+            begin=_bound(asked.get("from"), "from"),
+            end=_bound(asked.get("to"), "to"),
+            starting_after=asked.get("starting_after") or None,
+            limit=_limit(asked.get("limit")),
+        )
+    return jsonify(page)
+
+
+@api.errorhandler(BankError)
+def refuse(error: BankError) -> tuple[Response, int]:
+    """A refusal of the bank, as it says it."""
+    return jsonify(error.body()), error.status
+
+
+@api.errorhandler(HTTPException)
+def refuse_http(error: HTTPException) -> tuple[Response, int]:
+    """A refusal of the web floor in the bank's words."""
+    refusal = BankError(error.code or 400, "bad_request", error.description or "Bad request.")
+    return jsonify(refusal.body()), refusal.status
 
 
 def order_from(given: Any) -> Order:
