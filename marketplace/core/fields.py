@@ -173,7 +173,7 @@ class Phone(fields.Field[str]):
 def parse_phone(typed: str) -> str:
     """``0912 345 678``, ``+84 912…``, ``84912…`` -> ``+84912345678``. Raises ``Invalid`` (``phone_unreadable``)."""
     text = typed.strip()
-    if not re.fullmatch(r"\+?[0-9 .()\-]{8,24}", text, re.ASCII):
+    if not re.fullmatch(r"\+?[0-9(][0-9 .()\-]{7,23}", text, re.ASCII):
         raise Invalid("phone_unreadable")
     try:
         number = phonenumbers.parse(text, "VN")

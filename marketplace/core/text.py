@@ -8,13 +8,16 @@ from marketplace.core.errors import Invalid
 #: Direction and other invisible controls that can make a name look like another one (Unicode TR36).
 _REFUSED_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _ALLOWED_CONTROLS = {"\n"}
+#: Stands where bytes were not UTF-8: what was typed is lost, so it is asked for again.
+_UNDECODED = "\ufffd"
 #: Joiners are lawful inside emoji and some scripts but carry no meaning in Vietnamese; they are refused with Cf.
 
 
 def clean(typed: str, *, multiline: bool = False) -> str:
     """Return ``typed`` in NFC with outer blanks gone and runs of blanks made one.
 
-    Refuses control, direction, private and unassigned characters: raises ``Invalid`` (``text_control_character``).
+    Refuses control, direction, private, unassigned and undecodable characters: raises ``Invalid``
+    (``text_control_character``).
     With ``multiline`` line breaks stay (CRLF and CR become LF).
     """
     text = unicodedata.normalize("NFC", typed.replace("\r\n", "\n").replace("\r", "\n"))
@@ -22,7 +25,8 @@ def clean(typed: str, *, multiline: bool = False) -> str:
         text = text.replace("\n", " ")
     text = text.replace("\t", " ")
     for character in text:
-        if unicodedata.category(character) in _REFUSED_CATEGORIES and character not in _ALLOWED_CONTROLS:
+        refused = unicodedata.category(character) in _REFUSED_CATEGORIES or character == _UNDECODED
+        if refused and character not in _ALLOWED_CONTROLS:
             raise Invalid("text_control_character", character=f"U+{ord(character):04X}")
     text = re.sub(r"[^\S\n]+", " ", text)
     return re.sub(r" ?\n ?", "\n", text).strip()

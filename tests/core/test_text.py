@@ -26,3 +26,8 @@ def test_cleaning_composes_and_trims() -> None:
 def test_invisible_characters_are_refused(typed: str) -> None:
     with pytest.raises(Invalid):
         clean(typed)
+
+
+def test_bytes_that_were_not_utf8_are_refused() -> None:
+    with pytest.raises(Invalid, match="text_control_character"):
+        clean(b"Ng\xe0y".decode(errors="replace"))
