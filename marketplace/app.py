@@ -15,7 +15,7 @@ from sqlalchemy import text
 from config import Config, ConfigurationError, from_environment
 from marketplace.core import clock
 from marketplace.core.db import db, prepare_engine, sqlite_is_repaired
-from marketplace.web import access, api, csrf, errors, headers, limits, messages, templating
+from marketplace.web import access, api, csrf, encoding, errors, headers, limits, messages, templating
 
 #: Every room, lowest floor first. A room's files that face outwards are found by name.
 ROOMS = (
@@ -55,6 +55,7 @@ def create_app(config: Config | None = None) -> Flask:
         clock.follow_file(Path(config.CLOCK_FILE))
     _bind_database(app)
     headers.register(app)
+    encoding.register(app)
     limits.register(app)
     templating.register(app)
     errors.register(app)
