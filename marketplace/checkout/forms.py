@@ -1,7 +1,7 @@
 """Forms of checkout and of the pages of an order."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, RadioField, StringField, TextAreaField
+from wtforms import HiddenField, RadioField, SelectChoice, StringField, TextAreaField
 
 from marketplace.checkout.cards import TEST_CARDS
 from marketplace.checkout.schemas import CardChoiceIn, DeliveryIn, OrderIn, RefundIn
@@ -32,16 +32,22 @@ class OrderForm(SchemaForm):
     address_line = HiddenField()
     note = HiddenField()
     payment_method = RadioField(
-        _l("How do you want to pay?"), choices=list(PAYMENT_METHODS.items()), validate_choice=False
+        _l("How do you want to pay?"),
+        choices=[SelectChoice(*pair) for pair in PAYMENT_METHODS.items()],
+        validate_choice=False,
     )
-    card = RadioField(_l("Test card"), choices=list(TEST_CARDS.items()), validate_choice=False)
+    card = RadioField(
+        _l("Test card"), choices=[SelectChoice(*pair) for pair in TEST_CARDS.items()], validate_choice=False
+    )
 
 
 class CardForm(SchemaForm):
     """Pay an order with another card."""
 
     schema_class = CardChoiceIn
-    card = RadioField(_l("Test card"), choices=list(TEST_CARDS.items()), validate_choice=False)
+    card = RadioField(
+        _l("Test card"), choices=[SelectChoice(*pair) for pair in TEST_CARDS.items()], validate_choice=False
+    )
 
 
 class RefundForm(SchemaForm):
