@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.core.db import Base, enum_column
 from marketplace.core.money import Dong
+from marketplace.places.models import AdminUnit
 
 
 class ProducerKind(StrEnum):
@@ -58,6 +59,7 @@ class Producer(Base):
     )
     is_illustrative: Mapped[bool] = mapped_column(default=False)
     registered_at: Mapped[datetime]
+    commune: Mapped[AdminUnit] = relationship(foreign_keys=[commune_id])
 
 
 class ProducerEvent(Base):

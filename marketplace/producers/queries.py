@@ -6,10 +6,11 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import aliased
 
 from marketplace.core.db import db
-from marketplace.core.errors import NotFound
+from marketplace.core.errors import Invalid, NotFound
 from marketplace.core.paging import DEFAULT_LIMIT, NumberedPage, Page
 from marketplace.core.text import fold
-from marketplace.places.models import AdminUnit
+from marketplace.places.models import AdminUnit, Level
+from marketplace.places.queries import find_unit
 from marketplace.producers.models import Producer, ProducerEvent, ProducerKind, ProducerState
 
 
@@ -118,3 +119,11 @@ def _numbered(chosen: Select[Producer], page: int, size: int) -> NumberedPage[Pr
     total = db.session.scalar(select(func.count()).select_from(chosen.order_by(None).subquery())) or 0
     rows = db.session.scalars(chosen.limit(size).offset((page - 1) * size)).all()
     return NumberedPage(rows, number=page, size=size, total=total)
+
+
+def get_commune(code: str) -> AdminUnit:
+    """The present commune or ward with that code. Raises ``Invalid`` (``commune_needed``) beside ``commune``."""
+    unit = find_unit(code)
+    if unit is None or unit.level is not Level.COMMUNE or unit.valid_to is not None:
+        raise Invalid("commune_needed", field="commune")
+    return unit
