@@ -1,6 +1,6 @@
 """Recognised products and their certificates. Stars live here and nowhere else."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.core.db import Base, enum_column
 from marketplace.files.models import StoredFile
+from marketplace.places.models import AdminUnit
 from marketplace.producers.models import Producer
 
 
@@ -57,6 +58,7 @@ class OcopProduct(Base):
     former_commune_id: Mapped[int | None] = mapped_column(ForeignKey("admin_unit.id"), index=True)
     source_url: Mapped[str | None] = mapped_column(String(500))
     producer: Mapped[Producer] = relationship()
+    commune: Mapped[AdminUnit] = relationship(foreign_keys=[commune_id])
 
 
 class Certificate(Base):
@@ -102,6 +104,11 @@ class Certificate(Base):
     recorded_at: Mapped[datetime]
     ocop_product: Mapped[OcopProduct] = relationship()
     evidence: Mapped[StoredFile | None] = relationship()
+
+    @property
+    def last_day(self) -> date:
+        """Last calendar day on which the certificate counts, as people read it."""
+        return self.expires_on - timedelta(days=1)
 
 
 class CertificateEvent(Base):

@@ -60,7 +60,7 @@ def recognise_product(
     """Add a product as the programme knows it; stars come with its first certificate.
 
     Raises ``Forbidden`` outside the officer's province, ``Invalid`` (``alcohol_is_drink``) for alcohol that is none,
-    ``Conflict`` (``ocop_product_exists``) when the producer has one of that name.
+    and (``ocop_product_exists``) when the producer has one of that name.
     """
     if not by.may_act_in(province_id_of(commune_id)):
         raise Forbidden("province_officer_needed")
@@ -68,7 +68,7 @@ def recognise_product(
         raise Invalid("alcohol_is_drink", field="is_alcohol")
     same = select(OcopProduct.id).where(OcopProduct.producer_id == producer_id, OcopProduct.name_fold == fold(name))
     if any(found.name == name for found in map(queries.get_ocop_product, db.session.scalars(same))):
-        raise Conflict("ocop_product_exists")
+        raise Invalid("ocop_product_exists", field="name")
     product = OcopProduct(
         producer_id=producer_id,
         name=name,
@@ -100,8 +100,8 @@ def record_certificate(
     ``supersedes_id`` names the certificate of the same product that ends where this one begins.
 
     Raises ``Forbidden`` for anybody else; ``Invalid`` with ``stars_not_awardable``, ``score_disagrees``,
-    ``authority_level_wrong``, ``decision_date_wrong``, ``issue_date_wrong``; ``Conflict`` with
-    ``certificate_exists`` (same product, number and day) or ``certificate_overlaps``.
+    ``authority_level_wrong``, ``decision_date_wrong``, ``issue_date_wrong``, ``certificate_exists`` (same product,
+    number and day) or ``certificate_overlaps``.
     """
     product = _locked_product(ocop_product_id)
     _check(decision)
@@ -168,8 +168,11 @@ def _award(
         _supersede(supersedes_id, certificate, by)
     overlapping = queries.find_overlap(certificate.ocop_product_id, certificate.issued_on, certificate.expires_on)
     if overlapping is not None:
-        raise Conflict(
-            "certificate_overlaps", number=overlapping.decision_number, until=overlapping.expires_on.isoformat()
+        raise Invalid(
+            "certificate_overlaps",
+            field="replaces",
+            number=overlapping.decision_number,
+            until=f"{overlapping.last_day:%d/%m/%Y}",
         )
     certificate.state = CertificateState.AWARDED
     db.session.add(certificate)
@@ -236,7 +239,7 @@ def _new(
         Certificate.decided_on == decision.decided_on,
     )
     if db.session.scalars(same).first() is not None:
-        raise Conflict("certificate_exists")
+        raise Invalid("certificate_exists", field="decision_number")
     rule_set = rules.find_rule_set(decision.decided_on)
     if rule_set is None:
         raise Invalid("decision_date_wrong", field="decided_on")

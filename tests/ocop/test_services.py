@@ -178,7 +178,7 @@ def test_days_make_sense(
 def test_one_decision_is_recorded_once_for_a_product(product: OcopProduct, by: Reviewer) -> None:
     with transaction():
         services.record_certificate(product.id, decision(), by=by)
-    with pytest.raises(Conflict, match="certificate_exists"), transaction():
+    with pytest.raises(Invalid, match="certificate_exists"), transaction():
         services.record_certificate(product.id, decision(), by=by)
     with transaction():
         other = OcopProductFactory()
@@ -190,7 +190,7 @@ def test_two_certificates_never_overlap_unless_one_replaces_the_other(product: O
     renewed = decision(3, number="99/QĐ-UBND", decided_on=date(2026, 6, 1))
     with transaction():
         older = services.record_certificate(product.id, decision(), by=by)
-    with pytest.raises(Conflict, match="certificate_overlaps"), transaction():
+    with pytest.raises(Invalid, match="certificate_overlaps"), transaction():
         services.record_certificate(product.id, renewed, by=by)
     assert count() == 1
     with transaction():
@@ -301,7 +301,7 @@ def test_a_recognised_product_belongs_to_its_province(product: OcopProduct, by: 
     refusals: list[tuple[type[DomainError], str, Reviewer, dict[str, Any]]] = [
         (Forbidden, "province_officer_needed", elsewhere, {"name": "Khác"}),
         (Invalid, "alcohol_is_drink", by, {"name": "Khác", "group": ProductGroup.FOOD, "is_alcohol": True}),
-        (Conflict, "ocop_product_exists", by, {}),
+        (Invalid, "ocop_product_exists", by, {}),
     ]
     for kind, code, who, values in refusals:
         with pytest.raises(kind, match=code), transaction():
