@@ -10,6 +10,7 @@ from marketplace.core.db import Base, enum_column
 from marketplace.core.money import Dong
 from marketplace.files.models import StoredFile
 from marketplace.ocop.models import OcopProduct
+from marketplace.places.models import AdminUnit
 from marketplace.producers.models import Producer
 
 
@@ -59,6 +60,7 @@ class Product(Base):
     approved_at: Mapped[datetime | None]
     producer: Mapped[Producer] = relationship()
     ocop_product: Mapped[OcopProduct] = relationship()
+    origin_commune: Mapped[AdminUnit] = relationship()
     packs: Mapped[list["Pack"]] = relationship(back_populates="product", order_by="Pack.position")
     photos: Mapped[list["Photo"]] = relationship(back_populates="product", order_by="Photo.position")
     trace_links: Mapped[list["TraceLink"]] = relationship(back_populates="product", order_by="TraceLink.id")
