@@ -1,14 +1,16 @@
 """``python -m seeds``: loads reference facts, in development the demonstration, once; prints the log-ins each time."""
 
+import os
 import sys
 from pathlib import Path
 
-from flask import current_app
+from flask import Flask, current_app
 from sqlalchemy import select
 
 from marketplace.accounts.models import User
 from marketplace.app import create_app
 from marketplace.core.db import db, transaction
+from marketplace.launch import surroundings
 from marketplace.places.models import AdminUnit
 from marketplace.places.services import import_places
 from seeds.demo.people import PASSWORD, PEOPLE
@@ -18,11 +20,12 @@ ROOT = Path(__file__).resolve().parent
 
 def main() -> int:
     """Load what is missing; say how to sign in."""
+    os.environ.update(surroundings())
     app = create_app()
     with app.app_context():
         load_reference()
         if app.config["SHOW_DEMO_LOGINS"]:
-            load_demonstration()
+            load_demonstration(app)
             print(log_ins())
     return 0
 
@@ -35,14 +38,14 @@ def load_reference() -> None:
             import_places(ROOT / "places")
 
 
-def load_demonstration() -> None:
+def load_demonstration(app: Flask) -> None:
     """The whole demonstration, unless somebody has an account already."""
     if db.session.scalars(select(User.id).limit(1)).first() is not None:
         return
     print("Loading the demonstration (once, about a minute) …")
     from seeds.demo.load import load
 
-    load(own_pages=f"{current_app.config['PUBLIC_URL']}/t/")
+    load(app)
 
 
 def log_ins() -> str:

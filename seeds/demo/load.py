@@ -1,23 +1,30 @@
 """The demonstration from first to last, in the order of time: what was recorded earlier is written earlier."""
 
+import random
 from datetime import timedelta
 
+from flask import Flask
 from sqlalchemy import select
 
+from marketplace.checkout.flows import Terms
 from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.places.models import AdminUnit, Level
+from seeds.demo.facts import COOPERATIVE, NEIGHBOUR
 from seeds.demo.goods import load_goods
 from seeds.demo.people import load_people, the_council
+from seeds.demo.sandbox import answering_sandbox
+from seeds.demo.timeline import Timeline
+from seeds.demo.trade import Trade
 
 #: The demonstration's shop opened so many days ago.
 OPENED_DAYS_AGO = 95
 
 
-def load(*, own_pages: str) -> None:
-    """Fill an empty shop. ``own_pages`` is the address under which trace pages lie (ending ``/t/``)."""
-    opened = clock.now() - timedelta(days=OPENED_DAYS_AGO)
-    with clock.frozen(opened):
+def load(app: Flask) -> None:
+    """Fill an empty shop, in the order of time."""
+    now = clock.now()
+    with clock.frozen(now - timedelta(days=OPENED_DAYS_AGO)):
         people = load_people()
         provinces = frozenset(
             db.session.scalars(
@@ -26,4 +33,28 @@ def load(*, own_pages: str) -> None:
         )
         council = the_council(people["operator"], provinces)
         members = {key: person.id for key, person in people.items()}
-        load_goods(council, members, own_pages=own_pages)
+        shelf = load_goods(council, members, own_pages=f"{app.config['PUBLIC_URL']}/t/")
+        favourites = [shelf.producers[name].id for name in (COOPERATIVE, NEIGHBOUR)]
+    env = {name: str(app.config[name]) for name in ("BANK_API_BASE", "BANK_API_KEY")}
+    with answering_sandbox(env) as bank:
+        line = Timeline(now)
+        trade = Trade(
+            line=line,
+            bank=bank,
+            terms=_terms(app),
+            favourites=favourites,
+            buyer_id=members["buyer"],
+            operator_id=members["operator"],
+            rng=random.Random("orders"),
+        )
+        trade.fill(OPENED_DAYS_AGO - 5)
+        line.run()
+
+
+def _terms(app: Flask) -> Terms:
+    url = app.config["PUBLIC_URL"]
+    return Terms(
+        hold=timedelta(minutes=app.config["HOLD_MINUTES"]),
+        secret_key=str(app.config["SECRET_KEY"]),
+        return_address=lambda number, _secret: f"{url}/orders/{number}",
+    )
