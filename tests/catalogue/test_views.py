@@ -240,3 +240,10 @@ def test_nobody_else_approves(app: Flask, member: FlaskClient, own: tuple[int, i
     person = signed_in(app, role, subject_id=own[0] if role == Role.PRODUCER else None)
     assert post_form(person, "/review/products/1/approve", {"version": "2"}).status_code == 403
     assert product(app).state == ProductState.SUBMITTED
+
+
+@pytest.mark.parametrize(("language", "said"), [("vi", "trong khoảng 20% so với"), ("en", "within 20 % of")])
+def test_the_form_speaks_of_per_cent_in_both_languages(
+    member: FlaskClient, own: tuple[int, int], language: str, said: str
+) -> None:
+    assert said in member.get(f"/my/producers/{own[0]}/products/new?lang={language}").text
