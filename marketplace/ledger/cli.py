@@ -1,0 +1,25 @@
+"""Door: prove the books."""
+
+import sys
+
+import click
+from flask.cli import AppGroup
+
+from marketplace.ledger import audit_checks
+
+group = AppGroup("ledger", help="The books.")
+
+
+@group.command("audit")
+def audit() -> None:
+    """Ask every invariant of money and stock; name the rows that break one and end with status 1."""
+    findings = {finding.check.name: finding for finding in audit_checks.run()}
+    for check in audit_checks.checks():
+        finding = findings.get(check.name)
+        click.echo(f"{'BROKEN' if finding else 'ok':7}{check.name:5}{check.promise}")
+        for row in finding.rows if finding else ():
+            click.echo("         " + ", ".join(f"{name}={value}" for name, value in row.items()))
+    total = len(audit_checks.checks())
+    click.echo(f"{total - len(findings)} of {total} promises are kept.")
+    if findings:
+        sys.exit(1)

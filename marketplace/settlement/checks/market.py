@@ -1,0 +1,34 @@
+"""Stall sales against their payments and what the books learned of them (I36-I38, I40)."""
+
+from marketplace.ledger.audit_checks import Check
+
+CHECKS = (
+    Check(
+        "I36",
+        "a sale sent twice is one sale, and is paid only by its own payment",
+        "SELECT MIN(id) AS sale_id FROM stall_sale GROUP BY stall_id, client_id HAVING COUNT(*) > 1 "
+        "UNION ALL SELECT s.id FROM stall_sale s JOIN payment p ON p.id = s.payment_id WHERE s.state = 'paid' "
+        "AND (p.purpose <> 'stall_sale' OR p.state <> 'settled' OR p.amount <> s.amount "
+        "OR p.held_account <> 'stall:' || CAST(s.stall_id AS VARCHAR) || '\\:sales')",
+    ),
+    Check(
+        "I37",
+        "a stall's paid sales are what the books learned of it",
+        "SELECT t.id AS stall_id, t.sold, t.booked FROM (SELECT st.id, "
+        "(SELECT COALESCE(SUM(s.amount), 0) FROM stall_sale s WHERE s.stall_id = st.id AND s.state = 'paid') AS sold, "
+        "(SELECT COALESCE(-SUM(l.amount), 0) FROM ledger_line l JOIN ledger_account a ON a.id = l.account_id "
+        "WHERE a.code = 'stall:' || CAST(st.id AS VARCHAR) || '\\:sales') AS booked FROM stall st) AS t "
+        "WHERE t.sold <> t.booked",
+    ),
+    Check(
+        "I38",
+        "money that came for a sale left it paid",
+        "SELECT s.id AS sale_id, s.state FROM stall_sale s JOIN payment p ON p.id = s.payment_id "
+        "WHERE p.state = 'settled' AND p.held_account <> 'unapplied' AND s.state <> 'paid'",
+    ),
+    Check(
+        "I40",
+        "a cash sale has no payment, a transfer has one",
+        "SELECT id AS sale_id, means FROM stall_sale WHERE (means = 'qr') <> (payment_id IS NOT NULL)",
+    ),
+)

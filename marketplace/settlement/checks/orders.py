@@ -1,0 +1,127 @@
+"""Orders: arithmetic, steps, payment, and what the buyer was shown (I07, I08, I11-I13, I15-I17, I45).
+
+The allowed steps are written down here a second time on purpose: an audit does not take the word of the code it checks.
+"""
+
+from marketplace.ledger.audit_checks import Check
+
+_ORDER_STEPS = (
+    (None, "awaiting_payment"),
+    (None, "confirmed"),
+    ("awaiting_payment", "paid"),
+    ("awaiting_payment", "expired"),
+    ("awaiting_payment", "cancelled"),
+    ("expired", "paid"),
+    ("confirmed", "paid"),
+    ("confirmed", "cancelled"),
+    ("paid", "completed"),
+    ("paid", "cancelled"),
+)
+_PARCEL_STEPS = (
+    (None, "waiting"),
+    (None, "to_pack"),
+    ("waiting", "to_pack"),
+    ("waiting", "cancelled"),
+    ("to_pack", "packed"),
+    ("to_pack", "cancelled"),
+    ("packed", "shipped"),
+    ("packed", "cancelled"),
+    ("shipped", "delivered"),
+    ("cancelled", "to_pack"),
+)
+
+
+def _not_among(steps: tuple[tuple[str | None, str], ...], which: str) -> str:
+    allowed = ", ".join(f"'{before or '-'}>{after}'" for before, after in steps)
+    return (
+        "SELECT id AS event_id, order_id, from_state, to_state FROM order_event "  # noqa: S608
+        f"WHERE sub_order_id IS {which} AND COALESCE(from_state, '-') || '>' || to_state NOT IN ({allowed})"
+    )
+
+
+_LAST_STEP = (
+    "SELECT {alias}.id, {alias}.state, e.to_state FROM {table} {alias} LEFT JOIN order_event e ON e.id = "
+    "(SELECT MAX(x.id) FROM order_event x WHERE {match}) WHERE e.id IS NULL OR e.to_state <> {alias}.state"
+)
+
+_STARS_SHOWN = (
+    "SELECT ol.id AS order_line_id, ol.stars, c.stars AS certified FROM order_line ol "
+    "JOIN sub_order so ON so.id = ol.sub_order_id JOIN customer_order o ON o.id = so.order_id "
+    "JOIN certificate c ON c.id = ol.certificate_id "
+    "WHERE ol.stars <> c.stars OR ol.decision_number <> c.decision_number "
+    "OR NOT (c.issued_on <= {day} AND {day} < c.expires_on) OR (c.ended_on IS NOT NULL AND c.ended_on <= {day})"
+)
+
+CHECKS = (
+    Check(
+        "I07",
+        "an order's totals are those of its parcels, and a parcel's those of its lines",
+        "SELECT o.id AS order_id, NULL AS sub_order_id FROM customer_order o "
+        "LEFT JOIN sub_order s ON s.order_id = o.id "
+        "GROUP BY o.id, o.goods_total, o.delivery_total, o.total "
+        "HAVING o.total <> o.goods_total + o.delivery_total OR o.goods_total <> COALESCE(SUM(s.goods_total), 0) "
+        "OR o.delivery_total <> COALESCE(SUM(s.delivery_fee), 0) OR o.delivery_total < 0 "
+        "UNION ALL SELECT s.order_id, s.id FROM sub_order s LEFT JOIN order_line l ON l.sub_order_id = s.id "
+        "GROUP BY s.order_id, s.id, s.goods_total, s.delivery_fee, s.total "
+        "HAVING s.total <> s.goods_total + s.delivery_fee OR s.goods_total <> COALESCE(SUM(l.line_total), 0)",
+    ),
+    Check(
+        "I08",
+        "a line is quantity times price",
+        "SELECT id AS order_line_id, quantity, unit_price, line_total FROM order_line "
+        "WHERE line_total <> quantity * unit_price OR quantity < 1 OR unit_price < 0",
+    ),
+    Check("I11", "orders move along allowed edges only", _not_among(_ORDER_STEPS, "NULL")),
+    Check("I11b", "parcels move along allowed edges only", _not_among(_PARCEL_STEPS, "NOT NULL")),
+    Check(
+        "I12",
+        "an order's state is where its last step led",
+        _LAST_STEP.format(table="customer_order", alias="o", match="x.order_id = o.id AND x.sub_order_id IS NULL"),
+    ),
+    Check(
+        "I12b",
+        "a parcel's state is where its last step led",
+        _LAST_STEP.format(table="sub_order", alias="s", match="x.sub_order_id = s.id"),
+    ),
+    Check(
+        "I13",
+        "a prepaid order is paid by exactly one payment of exactly its total",
+        "SELECT o.id AS order_id, o.total, COUNT(p.id) AS payments, SUM(p.amount) AS paid FROM customer_order o "
+        "LEFT JOIN order_payment op ON op.order_id = o.id LEFT JOIN payment p ON p.id = op.payment_id "
+        "AND p.state = 'settled' AND p.held_account = 'order:escrow' "
+        "WHERE o.payment_method <> 'cash_on_delivery' AND (o.state IN ('paid', 'completed') OR o.paid_at IS NOT NULL) "
+        "GROUP BY o.id, o.total HAVING COUNT(p.id) <> 1 OR SUM(p.amount) <> o.total",
+    ),
+    Check(
+        "I13b",
+        "a payment that settled for an order left it paid",
+        "SELECT p.id AS payment_id, o.id AS order_id, o.state FROM payment p "
+        "JOIN order_payment op ON op.payment_id = p.id JOIN customer_order o ON o.id = op.order_id "
+        "WHERE p.state = 'settled' AND p.held_account = 'order:escrow' AND p.rail <> 'cash_on_delivery' "
+        "AND o.paid_at IS NULL",
+    ),
+    Check(
+        "I15",
+        "no order and no parcel without a line",
+        "SELECT o.id AS order_id FROM customer_order o LEFT JOIN sub_order s ON s.order_id = o.id "
+        "LEFT JOIN order_line l ON l.sub_order_id = s.id GROUP BY o.id, s.id HAVING COUNT(l.id) = 0",
+    ),
+    Check(
+        "I16",
+        "no order waits for payment past its deadline",
+        "SELECT id AS order_id, hold_until FROM customer_order "
+        "WHERE state = 'awaiting_payment' AND hold_until < :ago_2min",
+    ),
+    Check(
+        "I17",
+        "one order per key and per number",
+        "SELECT MIN(id) AS order_id FROM customer_order GROUP BY idempotency_key HAVING COUNT(*) > 1 "
+        "UNION ALL SELECT MIN(id) FROM customer_order GROUP BY number HAVING COUNT(*) > 1",
+    ),
+    Check(
+        "I45",
+        "stars and decision on a line are those of a certificate that was valid when the order was placed",
+        _STARS_SHOWN.format(day="CAST(o.placed_at AT TIME ZONE 'Asia/Ho_Chi_Minh' AS date)"),
+        sqlite=_STARS_SHOWN.format(day="date(o.placed_at, '+7 hours')"),
+    ),
+)

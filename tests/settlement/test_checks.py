@@ -1,0 +1,235 @@
+"""Every promise of the audit is kept by a sound shop and fires on a spoiled one.
+
+The spoiled shop lives in temporary tables that hide the real ones: there, nothing but the audit guards anything.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from sqlalchemy import inspect, text
+
+from marketplace.core.db import db, transaction
+from marketplace.core.money import Dong
+from marketplace.ledger import audit_checks, services
+
+#: Stands in the SQL below as ``@AGO``.
+LONG_AGO = "'2026-01-05 05:00:00.000000'"
+
+SOUND = """
+INSERT INTO ledger_account (id, code) VALUES (1, 'bank:collecting'), (2, 'unapplied'), (3, 'payment:funding'),
+    (4, 'order:escrow'), (5, 'producer:1:payable'), (6, 'stall:1:own_bank'), (7, 'stall:1:sales'), (8, 'gateway:card');
+INSERT INTO ledger_entry (id, kind, ref_type, ref_id, reverses_id) VALUES
+    (1, 'receipt_received', 'bank_receipt', 'FT1', NULL), (2, 'receipt_applied', 'receipt_application', '1', NULL),
+    (3, 'payment_settled', 'payment', 'p1', NULL), (4, 'order_split', 'payment', 'p1', NULL),
+    (5, 'payment_settled', 'payment', 'p2', NULL), (6, 'receipt_applied', 'receipt_application', '2', NULL),
+    (7, 'refund_settled', 'refund', 'r1', NULL), (8, 'refund_share', 'refund', 'r1', NULL),
+    (9, 'receipt_received', 'bank_receipt', 'FT2', NULL);
+INSERT INTO ledger_line (id, entry_id, account_id, amount) VALUES
+    (1, 1, 1, 150000), (2, 1, 2, -150000), (3, 2, 2, 120000), (4, 2, 3, -120000), (5, 3, 3, 120000),
+    (6, 3, 4, -120000), (7, 4, 4, 120000), (8, 4, 5, -120000), (9, 5, 6, 45000), (10, 5, 7, -45000),
+    (11, 6, 2, 7000), (12, 6, 3, -7000), (13, 7, 4, 20000), (14, 7, 1, -20000), (15, 8, 5, 20000),
+    (16, 8, 4, -20000), (17, 9, 1, 7000), (18, 9, 2, -7000);
+INSERT INTO payment (id, public_id, purpose, rail, amount, received, refunded, state, idempotency_key, gateway_id,
+    held_account, checked_at, created_at, settled_at) VALUES
+    (1, 'p1', 'order', 'vietqr', 120000, 120000, 20000, 'settled', 'k1', NULL, 'order:escrow', NULL, @AGO,
+        @AGO),
+    (2, 'p2', 'stall_sale', 'vietqr', 45000, 45000, 0, 'settled', 'k2', NULL, 'stall:1:sales', NULL, @AGO,
+        @AGO),
+    (3, 'p3', 'order', 'vietqr', 9000, 7000, 0, 'partially_funded', 'k3', NULL, NULL, NULL, @AGO, NULL),
+    (4, 'p4', 'order', 'card', 9000, 0, 0, 'failed', 'k4', 'pi_4', NULL, NULL, @AGO, NULL);
+INSERT INTO bank_receipt (id, bank_reference, is_ours, amount, applied, state) VALUES
+    (1, 'FT1', TRUE, 150000, 120000, 'unapplied'), (2, 'FT2', TRUE, 7000, 7000, 'applied'),
+    (3, 'FT3', FALSE, 45000, 45000, 'applied');
+INSERT INTO receipt_application (id, receipt_id, payment_id, amount) VALUES
+    (1, 1, 1, 120000), (2, 2, 3, 7000), (3, 3, 2, 45000);
+INSERT INTO refund (id, public_id, payment_id, amount, state) VALUES (1, 'r1', 1, 20000, 'succeeded');
+INSERT INTO gateway_event (id, source, event_id, received_at, applied_at, ignored_reason) VALUES
+    (1, 'bank', 'bn_1', @AGO, @AGO, NULL), (2, 'stripe', 'evt_1', @AGO, NULL, 'not_needed');
+INSERT INTO customer_order (id, number, idempotency_key, payment_method, state, goods_total, delivery_total, total,
+    hold_until, placed_at, paid_at) VALUES
+    (1, 'OC-1', 'o1', 'vietqr', 'paid', 100000, 20000, 120000, @AGO, @AGO, @AGO);
+INSERT INTO sub_order (id, order_id, producer_id, goods_total, delivery_fee, total, state) VALUES
+    (1, 1, 1, 100000, 20000, 120000, 'to_pack');
+INSERT INTO order_line (id, sub_order_id, product_id, pack_id, certificate_id, stars, decision_number, quantity,
+    unit_price, line_total) VALUES (1, 1, 1, 1, 1, 4, '12/QD', 2, 50000, 100000);
+INSERT INTO order_event (id, order_id, sub_order_id, from_state, to_state) VALUES
+    (1, 1, NULL, NULL, 'awaiting_payment'), (2, 1, 1, NULL, 'waiting'), (3, 1, NULL, 'awaiting_payment', 'paid'),
+    (4, 1, 1, 'waiting', 'to_pack');
+INSERT INTO order_payment (id, order_id, payment_id) VALUES (1, 1, 1);
+INSERT INTO payment_share (id, payment_id, sub_order_id, amount) VALUES (1, 1, 1, 120000);
+INSERT INTO certificate (id, stars, decision_number, issued_on, expires_on, ended_on) VALUES
+    (1, 4, '12/QD', '2025-06-01', '2028-06-01', NULL);
+INSERT INTO lot (id, product_id, pack_id, on_hand, reserved, state, state_changed_at) VALUES
+    (1, 1, 1, 8, 3, 'open', NULL);
+INSERT INTO stock_move (id, lot_id, delta, reason, ref_type, ref_id) VALUES
+    (1, 1, 10, 'receipt', 'lot', '1'), (2, 1, -2, 'sale', 'order_line', '1');
+INSERT INTO reservation (id, lot_id, quantity, state, expires_at, ref_type, ref_id, created_at) VALUES
+    (1, 1, 2, 'consumed', NULL, 'order_line', '1', @AGO), (2, 1, 3, 'held', NULL, 'order_line', '9', @AGO);
+INSERT INTO stall (id) VALUES (1);
+INSERT INTO stall_sale (id, stall_id, client_id, amount, means, state, payment_id) VALUES
+    (1, 1, 'c1', 45000, 'qr', 'paid', 2), (2, 1, 'c2', 9000, 'cash', 'cancelled', NULL);
+"""
+
+SPOILED = [
+    ("I01", "DELETE FROM ledger_line WHERE id = 2"),
+    ("I01", "DELETE FROM ledger_line WHERE entry_id = 4"),
+    ("I01", "UPDATE ledger_line SET amount = amount + 1 WHERE id = 6"),
+    ("I02", "UPDATE ledger_line SET amount = 0 WHERE id = 1"),
+    ("I02", "UPDATE ledger_line SET amount = 1000000000001 WHERE id = 1"),
+    ("I03", "UPDATE ledger_line SET amount = amount + 1 WHERE id = 1"),
+    ("I04", "INSERT INTO ledger_entry (id, kind, ref_type, ref_id) VALUES (99, 'payment_settled', 'payment', 'p1')"),
+    (
+        "I04",
+        "INSERT INTO ledger_entry (id, kind, ref_type, ref_id, reverses_id) "
+        "VALUES (98, 'a', 'x', '1', 3), (99, 'b', 'x', '2', 3)",
+    ),
+    ("I06", "UPDATE ledger_line SET amount = 130000 WHERE id = 7"),
+    ("I07", "UPDATE customer_order SET total = 1"),
+    ("I07", "UPDATE sub_order SET goods_total = 99999"),
+    ("I08", "UPDATE order_line SET unit_price = 1"),
+    ("I10", "DELETE FROM ledger_line WHERE entry_id = 8"),
+    ("I10", "DELETE FROM ledger_line WHERE entry_id = 4"),
+    ("I11", "UPDATE order_event SET from_state = 'cancelled' WHERE id = 3"),
+    ("I11b", "UPDATE order_event SET from_state = 'delivered' WHERE id = 4"),
+    ("I12", "UPDATE customer_order SET state = 'completed'"),
+    ("I12", "DELETE FROM order_event WHERE sub_order_id IS NULL"),
+    ("I12b", "UPDATE sub_order SET state = 'shipped'"),
+    ("I13", "UPDATE payment SET state = 'pending' WHERE id = 1"),
+    ("I13", "UPDATE payment SET amount = 119999 WHERE id = 1"),
+    ("I13", "INSERT INTO order_payment (id, order_id, payment_id) VALUES (2, 1, 1)"),
+    ("I13b", "UPDATE customer_order SET paid_at = NULL"),
+    ("I14", "UPDATE payment SET held_account = 'unapplied', refunded = 0 WHERE id = 1"),
+    ("I15", "DELETE FROM order_line"),
+    ("I16", "UPDATE customer_order SET state = 'awaiting_payment', hold_until = @AGO"),
+    ("I17", "INSERT INTO customer_order (id, number, idempotency_key) VALUES (2, 'OC-2', 'o1')"),
+    ("I17", "INSERT INTO customer_order (id, number, idempotency_key) VALUES (2, 'OC-1', 'o2')"),
+    ("I18", "UPDATE lot SET reserved = 9"),
+    ("I19", "UPDATE lot SET on_hand = 9"),
+    ("I20", "UPDATE reservation SET quantity = 4 WHERE id = 2"),
+    ("I21", "UPDATE stock_move SET ref_id = '77' WHERE id = 2"),
+    (
+        "I21",
+        "INSERT INTO stock_move (id, lot_id, delta, reason, ref_type, ref_id) VALUES "
+        "(3, 1, -2, 'sale', 'order_line', '1')",
+    ),
+    ("I22", "UPDATE reservation SET expires_at = @AGO WHERE id = 2"),
+    (
+        "I23",
+        "INSERT INTO stock_move (id, lot_id, delta, reason, ref_type, ref_id) VALUES "
+        "(3, 1, 3, 'return', 'order_line', '1')",
+    ),
+    ("I24", "UPDATE lot SET state = 'blocked', state_changed_at = '2025-01-01 00:00:00.000000'"),
+    ("I25", "UPDATE payment SET gateway_id = 'pi_4'"),
+    ("I25", "UPDATE payment SET idempotency_key = 'same'"),
+    ("I25", "UPDATE payment_share SET amount = 119999"),
+    ("I26", "UPDATE gateway_event SET event_id = 'bn_1', source = 'bank'"),
+    ("I26", "UPDATE gateway_event SET applied_at = NULL WHERE id = 1"),
+    ("I27", "UPDATE payment SET state = 'pending' WHERE id = 4"),
+    ("I28", "UPDATE refund SET amount = 120001"),
+    ("I28", "UPDATE payment SET refunded = 0 WHERE id = 1"),
+    ("I29", "DELETE FROM ledger_entry WHERE id = 3"),
+    ("I29", "UPDATE payment SET amount = 46000 WHERE id = 2"),
+    ("I29", "UPDATE payment SET state = 'pending' WHERE id = 2"),
+    ("I29", "UPDATE refund SET state = 'pending'"),
+    ("I29", "DELETE FROM ledger_entry WHERE id = 7"),
+    ("I36", "INSERT INTO stall_sale (id, stall_id, client_id, means, state) VALUES (3, 1, 'c2', 'cash', 'cancelled')"),
+    ("I36", "UPDATE stall_sale SET amount = 44000 WHERE id = 1"),
+    ("I36", "UPDATE payment SET held_account = 'stall:2:sales' WHERE id = 2"),
+    ("I37", "UPDATE stall_sale SET state = 'paid' WHERE id = 2"),
+    ("I38", "UPDATE stall_sale SET state = 'cancelled' WHERE id = 1"),
+    ("I40", "UPDATE stall_sale SET payment_id = 2 WHERE id = 2"),
+    ("I45", "UPDATE order_line SET stars = 5"),
+    ("I45", "UPDATE certificate SET expires_on = '2026-01-05'"),
+    ("I45", "UPDATE certificate SET ended_on = '2026-01-05'"),
+    ("I47", "UPDATE lot SET product_id = 2"),
+    ("M01", "UPDATE bank_receipt SET applied = 150000 WHERE id = 1"),
+    ("M02", "UPDATE receipt_application SET amount = 6000 WHERE id = 2"),
+    ("M03", "UPDATE bank_receipt SET applied = 119000 WHERE id = 1"),
+    ("M04", "UPDATE payment SET received = 6000 WHERE id = 3"),
+]
+
+
+@pytest.fixture
+def spoilable(context: Flask) -> Iterator[None]:
+    """A sound shop in temporary tables that hide the real ones on this connection."""
+    names = {word.split(" ")[0] for word in SOUND.split("INSERT INTO ")[1:]}
+    existing = set(inspect(db.engine).get_table_names())
+    assert names <= existing
+    for name in sorted(names):
+        db.session.execute(text(f"CREATE TEMPORARY TABLE {name} AS SELECT * FROM {name}"))  # noqa: S608
+    for statement in SOUND.split(";\n"):
+        if statement.strip():
+            db.session.execute(text(statement.replace("@AGO", LONG_AGO)))
+    yield
+    db.session.rollback()
+
+
+def _fired() -> set[str]:
+    return {finding.check.name for finding in audit_checks.run()}
+
+
+def test_a_sound_shop_keeps_every_promise(spoilable: None) -> None:
+    assert _fired() == set()
+
+
+@pytest.mark.parametrize(("name", "spoil"), SPOILED)
+def test_a_spoiled_shop_is_found_out(spoilable: None, name: str, spoil: str) -> None:
+    db.session.execute(text(spoil.replace("@AGO", LONG_AGO)))
+    assert name in _fired()
+
+
+def test_every_promise_is_proven_to_fire(app: Flask) -> None:
+    assert {check.name for check in audit_checks.checks()} - {name for name, _ in SPOILED} == {"I05"}
+
+
+def test_an_empty_shop_keeps_every_promise(context: Flask) -> None:
+    assert audit_checks.run() == []
+
+
+def _drop_guards() -> None:
+    for table in ("ledger_account", "ledger_entry", "ledger_line"):
+        if db.engine.dialect.name == "postgresql":
+            db.session.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
+        else:
+            for verb in ("update", "delete"):
+                db.session.execute(text(f"DROP TRIGGER {table}_no_{verb}"))
+
+
+@pytest.fixture
+def guards_again(context: Flask) -> Iterator[None]:
+    yield
+    if db.engine.dialect.name == "postgresql":
+        with transaction():
+            for table in ("ledger_account", "ledger_entry", "ledger_line"):
+                db.session.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))
+
+
+@pytest.mark.parametrize(
+    "spoil", ["DELETE FROM ledger_line WHERE id = 1", "UPDATE ledger_line SET amount = amount + 1 WHERE id = 1"]
+)
+def test_the_command_names_a_spoiled_line_and_fails(context: Flask, guards_again: None, spoil: str) -> None:
+    lines = {"gateway:card": Dong(5), "unapplied": Dong(-5)}
+    with transaction():
+        entry = services.post("test", ref_type="test", ref_id="1", occurred_at=_now(), lines=lines)
+        assert entry is not None
+    runner = context.test_cli_runner()
+    sound = runner.invoke(args=["ledger", "audit"])
+    assert "BROKEN I01" not in sound.output
+    with transaction():
+        _drop_guards()
+        db.session.execute(text(spoil))
+    spoiled = runner.invoke(args=["ledger", "audit"])
+    assert spoiled.exit_code == 1
+    assert "BROKEN I01" in spoiled.output and "BROKEN I05" in spoiled.output and "ref_id=1" in spoiled.output
+
+
+def test_the_command_ends_well_when_all_is_well(context: Flask) -> None:
+    result = context.test_cli_runner().invoke(args=["ledger", "audit"])
+    assert result.exit_code == 0 and "promises are kept" in result.output
+
+
+def _now() -> object:
+    from marketplace.core import clock
+
+    return clock.now()
