@@ -1,0 +1,73 @@
+"""The operator sees what waits and decides; every decision is written down."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from marketplace.audit.models import AuditEvent
+from marketplace.core.db import db, transaction
+from marketplace.core.money import Dong
+from marketplace.core.roles import Role
+from marketplace.payments import purposes, services
+from marketplace.payments.models import BankReceipt, Payment, Purpose, Rail, ReceiptState
+from marketplace.settlement import queries
+from tests.payments.conftest import Owner, movement
+from tests.signing_in import csrf_token, signed_in
+
+
+@pytest.fixture
+def waiting(context: Flask, monkeypatch: pytest.MonkeyPatch) -> tuple[Payment, BankReceipt]:
+    """A payment, and its money without a code in the memo."""
+    monkeypatch.setitem(purposes._handlers, Purpose.ORDER, Owner())
+    with transaction():
+        payment = services.open_payment(Purpose.ORDER, Rail.VIETQR, Dong(120_000))
+    told = movement(payment, memo="tra tien")
+    with transaction():
+        receipt = services.record_receipt(told).receipt
+    return payment, receipt
+
+
+def test_the_page_shows_the_transfer_with_its_candidate(app: Flask, waiting: tuple[Payment, BankReceipt]) -> None:
+    payment, _ = waiting
+    assert [found.candidates for found in queries.waiting_receipts()] == [[payment]]
+    page = signed_in(app, Role.OPERATOR).get("/operator/money")
+    assert page.status_code == 200
+    assert str(payment.transfer_code) in page.text and "120.000" in page.text
+
+
+def test_the_operator_uses_a_transfer_for_a_payment(app: Flask, waiting: tuple[Payment, BankReceipt]) -> None:
+    payment, receipt = waiting
+    client = signed_in(app, Role.OPERATOR)
+    form = {"payment": payment.public_id, "csrf_token": csrf_token(client)}
+    answer = client.post(f"/operator/money/receipts/{receipt.id}/apply", data=form)
+    assert answer.status_code == 303
+    db.session.rollback()
+    db.session.refresh(receipt)
+    assert receipt.state is ReceiptState.APPLIED
+    assert "receipt.applied" in db.session.scalars(select(AuditEvent.action)).all()
+
+
+def test_money_is_marked_as_returned_only_with_a_reason(app: Flask, waiting: tuple[Payment, BankReceipt]) -> None:
+    _, receipt = waiting
+    client = signed_in(app, Role.OPERATOR)
+    form = {"note": "", "csrf_token": csrf_token(client)}
+    address = f"/operator/money/receipts/{receipt.id}/return"
+    assert client.post(address, data=form).status_code == 422
+    assert client.post(address, data={**form, "note": "Khách chuyển nhầm, đã trả"}).status_code == 303
+    db.session.rollback()
+    db.session.refresh(receipt)
+    assert (receipt.state, receipt.note) == (ReceiptState.RETURNED, "Khách chuyển nhầm, đã trả")
+    assert "receipt.returned" in db.session.scalars(select(AuditEvent.action)).all()
+
+
+def test_a_refund_of_a_transfer_is_paid_by_hand(app: Flask, waiting: tuple[Payment, BankReceipt]) -> None:
+    payment, receipt = waiting
+    with transaction():
+        services.apply_receipt(receipt.id, payment)
+        refund = services.request_refund(payment, Dong(5_000), reason="vỡ", actor_id=None)
+    assert list(queries.refunds_by_hand()) == [refund]
+    client = signed_in(app, Role.OPERATOR)
+    form = {"reference": "FT99", "csrf_token": csrf_token(client)}
+    assert client.post(f"/operator/money/refunds/{refund.id}/paid", data=form).status_code == 303
+    db.session.rollback()
+    assert list(queries.refunds_by_hand()) == []
