@@ -59,7 +59,8 @@ class Plan(Base):
     name_vi: Mapped[str] = mapped_column(String(200))
     name_en: Mapped[str] = mapped_column(String(200))
     issuer: Mapped[str] = mapped_column(String(160))
-    issued_on: Mapped[date]
+    #: None where the source names no day.
+    issued_on: Mapped[date | None]
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("admin_unit.id"))
     source: Mapped[str] = mapped_column(Text)
 

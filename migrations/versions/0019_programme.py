@@ -56,7 +56,7 @@ def upgrade() -> None:
         sa.Column("name_vi", sa.String(length=200), nullable=False),
         sa.Column("name_en", sa.String(length=200), nullable=False),
         sa.Column("issuer", sa.String(length=160), nullable=False),
-        sa.Column("issued_on", sa.Date(), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=True),
         sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("source", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["unit_id"], ["admin_unit.id"], name=op.f("fk_plan_unit_id")),

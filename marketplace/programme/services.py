@@ -1,0 +1,195 @@
+"""Writing the programme: loading definitions, plans and targets; declaring a figure."""
+
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import select
+
+from marketplace.audit import services as audit
+from marketplace.core import clock
+from marketplace.core.db import Base, db
+from marketplace.core.errors import Invalid
+from marketplace.places import queries as places
+from marketplace.programme.areas import Area
+from marketplace.programme.errors import ProgrammeFileRefused
+from marketplace.programme.figures import PER_MARKET, FigureKey
+from marketplace.programme.files import IndicatorRecord, PlanRecord, ProgrammeFiles, TargetRecord, read_folder
+from marketplace.programme.models import DeclaredFigure, IndicatorDefinition, Plan, Target
+from marketplace.programme.queries import list_markets
+
+R = TypeVar("R", bound=Base)
+
+
+@dataclass
+class Counts:
+    """What an import did to the rows of one table."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    removed: int = 0
+
+
+@dataclass
+class ImportReport:
+    """What an import did, table by table."""
+
+    indicators: Counts = field(default_factory=Counts)
+    plans: Counts = field(default_factory=Counts)
+    targets: Counts = field(default_factory=Counts)
+
+    def as_dict(self) -> dict[str, dict[str, int]]:
+        """``{"indicators": {"new": 21, ...}, "plans": {...}, "targets": {...}}``."""
+        return asdict(self)
+
+
+def import_programme(folder: Path) -> ImportReport:
+    """Bring definitions, plans and targets in line with the CSV files of ``folder``; twice changes nothing.
+
+    A published definition is never edited: other words under the same code and version are refused, a new version
+    is wanted. Targets of a plan that the files name become exactly those of the files; plans and definitions that the
+    files do not name stay. Raises ``ProgrammeFileRefused`` before anything is written.
+    """
+    files = read_folder(folder)
+    unit_ids = {plan.code: _unit_id(plan) for plan in files.plans}
+    _refuse_edited_definitions(files.indicators)
+    report = ImportReport()
+    _import_indicators(files.indicators, report.indicators)
+    plan_ids = _import_plans(files.plans, unit_ids, report.plans)
+    _import_targets(files, plan_ids, report.targets)
+    return report
+
+
+def declare_figure(
+    area: Area,
+    key: FigureKey,
+    *,
+    value: int,
+    counted_on: date,
+    source: str,
+    actor_id: int | None,
+    market_id: int | None = None,
+    is_illustrative: bool = False,
+) -> DeclaredFigure:
+    """Keep a number that an officer vouches for: a count, or dong, as counted on a day by a source.
+
+    Nothing is overwritten: the latest counted on or before the end of a period speaks for it, the later entry winning
+    a tie. Who may declare for ``area`` is the door's question (``areas.may_declare``). Raises ``Invalid`` for a day to
+    come (``counted_in_future``), a market elsewhere or a quantity that no market has (``market_unknown``).
+    """
+    if counted_on > clock.today():
+        raise Invalid("counted_in_future", field="counted_on")
+    if market_id is not None and (
+        key not in PER_MARKET or market_id not in {market.id for market in list_markets(area)}
+    ):
+        raise Invalid("market_unknown", field="market_id")
+    figure = DeclaredFigure(
+        key=key.value,
+        unit_id=area.unit.id,
+        market_id=market_id,
+        value=value,
+        counted_on=counted_on,
+        source=source,
+        declared_by_id=actor_id,
+        declared_at=clock.now(),
+        is_illustrative=is_illustrative,
+    )
+    db.session.add(figure)
+    db.session.flush()
+    audit.record(
+        "programme.figure_declared",
+        object_type="declared_figure",
+        object_id=figure.id,
+        actor_id=actor_id,
+        key=key.value,
+        unit_id=area.unit.id,
+        value=value,
+    )
+    return figure
+
+
+def _unit_id(plan: PlanRecord) -> int | None:
+    if plan.unit is None:
+        return None
+    vintage, code = plan.unit
+    unit = places.find_unit(code, vintage=vintage)
+    if unit is None:
+        raise plan.row.refuse("unknown_place", "unit_code")
+    return unit.id
+
+
+def _refuse_edited_definitions(records: list[IndicatorRecord]) -> None:
+    stored = {(row.code, row.version): row for row in db.session.scalars(select(IndicatorDefinition))}
+    for number, record in enumerate(records, start=2):
+        row = stored.get((record.code, record.version))
+        if row is None:
+            continue
+        for column, value in asdict(record).items():
+            if getattr(row, column) != value:
+                raise ProgrammeFileRefused(
+                    "published_definition_edited", file="indicators.csv", row=number, column=column, value=str(value)
+                )
+
+
+def _import_indicators(records: list[IndicatorRecord], counts: Counts) -> None:
+    known = db.session.execute(select(IndicatorDefinition.code, IndicatorDefinition.version))
+    stored = {(row.code, row.version) for row in known}
+    for record in records:
+        if (record.code, record.version) in stored:
+            counts.unchanged += 1
+            continue
+        db.session.add(IndicatorDefinition(**asdict(record)))
+        counts.new += 1
+    db.session.flush()
+
+
+def _import_plans(records: list[PlanRecord], unit_ids: dict[str, int | None], counts: Counts) -> dict[str, int]:
+    stored = {plan.code: plan for plan in db.session.scalars(select(Plan))}
+    for record in records:
+        values = {
+            name: getattr(record, name)
+            for name in ("code", "number", "name_vi", "name_en", "issuer", "issued_on", "source")
+        }
+        stored[record.code] = _bring_in_line(
+            stored.get(record.code), Plan, values | {"unit_id": unit_ids[record.code]}, counts
+        )
+    db.session.flush()
+    return {record.code: stored[record.code].id for record in records}
+
+
+def _import_targets(files: ProgrammeFiles, plan_ids: dict[str, int], counts: Counts) -> None:
+    known = db.session.scalars(select(Target).where(Target.plan_id.in_(plan_ids.values())))
+    stored = {(target.plan_id, target.indicator_code): target for target in known}
+    wanted: dict[tuple[int, str], TargetRecord] = {
+        (plan_ids[record.plan], record.indicator): record for record in files.targets
+    }
+    for key in stored.keys() - wanted.keys():
+        db.session.delete(stored[key])
+        counts.removed += 1
+    for (plan_id, code), record in wanted.items():
+        values = {
+            "plan_id": plan_id,
+            "indicator_code": code,
+            "value": record.value,
+            "quotation": record.quotation,
+        }
+        _bring_in_line(stored.get((plan_id, code)), Target, values, counts)
+    db.session.flush()
+
+
+def _bring_in_line(row: R | None, model: type[R], values: dict[str, object], counts: Counts) -> R:
+    if row is None:
+        row = model(**values)
+        db.session.add(row)
+        counts.new += 1
+        return row
+    different = {name: value for name, value in values.items() if getattr(row, name) != value}
+    for name, value in different.items():
+        setattr(row, name, value)
+    if different:
+        counts.changed += 1
+    else:
+        counts.unchanged += 1
+    return row
