@@ -51,7 +51,7 @@ class Orders(MethodView):
             locale=str(get_locale() or "vi"),
         )
         placed = flows.place_order(wish, terms())
-        return {**OrderOut().dump(placed.order), "key": placed.secret, "payment": _how_to_pay(placed.order)}
+        return {"order": placed.order, "key": placed.secret, "payment": _how_to_pay(placed.order)}
 
     @allow(SIGNED_IN)
     @blueprint.arguments(OrderListQuery, location="query")

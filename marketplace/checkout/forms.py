@@ -1,11 +1,9 @@
 """Forms of checkout and of the pages of an order."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, RadioField, SelectChoice, StringField, TextAreaField
+from wtforms import HiddenField, StringField, TextAreaField
 
-from marketplace.checkout.cards import TEST_CARDS
 from marketplace.checkout.schemas import CardChoiceIn, DeliveryIn, OrderIn, RefundIn
-from marketplace.orders.messages import PAYMENT_METHODS
 from marketplace.web.forms import SchemaForm
 
 
@@ -31,23 +29,15 @@ class OrderForm(SchemaForm):
     commune = HiddenField()
     address_line = HiddenField()
     note = HiddenField()
-    payment_method = RadioField(
-        _l("How do you want to pay?"),
-        choices=[SelectChoice(*pair) for pair in PAYMENT_METHODS.items()],
-        validate_choice=False,
-    )
-    card = RadioField(
-        _l("Test card"), choices=[SelectChoice(*pair) for pair in TEST_CARDS.items()], validate_choice=False
-    )
+    payment_method = StringField(_l("How do you want to pay?"))
+    card = StringField(_l("Test card"))
 
 
 class CardForm(SchemaForm):
     """Pay an order with another card."""
 
     schema_class = CardChoiceIn
-    card = RadioField(
-        _l("Test card"), choices=[SelectChoice(*pair) for pair in TEST_CARDS.items()], validate_choice=False
-    )
+    card = StringField(_l("Test card"))
 
 
 class RefundForm(SchemaForm):
@@ -55,6 +45,6 @@ class RefundForm(SchemaForm):
 
     schema_class = RefundIn
     idempotency_key = HiddenField()
-    line_id = RadioField(_l("What for?"), validate_choice=False)
+    line_id = StringField(_l("What for?"))
     amount = StringField(_l("Amount to give back"))
     reason = TextAreaField(_l("Reason, as the buyer will read it"))

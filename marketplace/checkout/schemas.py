@@ -104,9 +104,10 @@ class OrderOut(Schema):
     sub_orders = fields.List(fields.Nested(SubOrderOut), required=True)
 
 
-class PlacedOrderOut(OrderOut):
+class PlacedOrderOut(Schema):
     """A new order with the secret that opens it again, and what the buyer has to do to pay."""
 
+    order = fields.Nested(OrderOut, required=True)
     key = fields.String(required=True)
     payment = fields.Dict(required=True)
 

@@ -39,7 +39,7 @@ TYPED = {
 TERMS = Terms(
     hold=timedelta(minutes=30),
     secret_key="test",
-    return_address=lambda number, secret: f"http://127.0.0.1/orders/{number}/return?key={secret}",
+    return_address="http://127.0.0.1/orders/{}/return?key={}".format,
 )
 _serial = count(1)
 

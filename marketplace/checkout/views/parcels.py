@@ -59,7 +59,6 @@ def refund(sub_order_id: int) -> ResponseReturnValue:
     part = _own(sub_order_id)
     form = RefundForm()
     choices = queries.refund_choices(part)
-    form.line_id.choices = [(str(choice.line_id or 0), choice) for choice in choices]
     if not form.is_submitted():
         form.idempotency_key.data = secrets.token_urlsafe(16)
         return render_template("checkout/refund.html", part=part, form=form, choices=choices)
