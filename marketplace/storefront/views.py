@@ -60,14 +60,8 @@ def _words() -> dict[str, Any]:
         "kinds": KINDS,
         "group_icons": GROUP_ICONS,
         "picture_url": picture_url,
-        "door": door,
         "slug_of": _slug,
     }
-
-
-def door(endpoint: str, **values: Any) -> str | None:
-    """The address of a door that a room above may open; None while there is no such door."""
-    return url_for(endpoint, **values) if endpoint in current_app.view_functions else None
 
 
 @blueprint.get("/")
