@@ -13,6 +13,7 @@ from marketplace.core.db import db, transaction
 from marketplace.launch import surroundings
 from marketplace.places.models import AdminUnit
 from marketplace.places.services import import_places
+from marketplace.programme.services import import_programme
 from seeds.demo.people import PASSWORD, PEOPLE
 
 ROOT = Path(__file__).resolve().parent
@@ -36,6 +37,8 @@ def load_reference() -> None:
         print("Loading provinces and communes …")
         with transaction():
             import_places(ROOT / "places")
+        with transaction():
+            import_programme(ROOT / "programme")
 
 
 def load_demonstration(app: Flask) -> None:

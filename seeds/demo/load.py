@@ -10,8 +10,10 @@ from marketplace.checkout.flows import Terms
 from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.places.models import AdminUnit, Level
+from marketplace.trace.flows import check_due_links
 from seeds.demo.facts import COOPERATIVE, NEIGHBOUR
 from seeds.demo.goods import load_goods
+from seeds.demo.markets import MarketDays, declare_figures, open_markets
 from seeds.demo.people import load_people, the_council
 from seeds.demo.sandbox import answering_sandbox
 from seeds.demo.timeline import Timeline
@@ -19,6 +21,8 @@ from seeds.demo.trade import Trade
 
 #: The demonstration's shop opened so many days ago.
 OPENED_DAYS_AGO = 95
+#: Days of sales at the markets.
+MARKET_DAYS = 60
 
 
 def load(app: Flask) -> None:
@@ -34,6 +38,8 @@ def load(app: Flask) -> None:
         council = the_council(people["operator"], provinces)
         members = {key: person.id for key, person in people.items()}
         shelf = load_goods(council, members, own_pages=f"{app.config['PUBLIC_URL']}/t/")
+        opened = open_markets(members)
+        declare_figures(opened, members["commune"])
         favourites = [shelf.producers[name].id for name in (COOPERATIVE, NEIGHBOUR)]
     env = {name: str(app.config[name]) for name in ("BANK_API_BASE", "BANK_API_KEY")}
     with answering_sandbox(env) as bank:
@@ -48,7 +54,9 @@ def load(app: Flask) -> None:
             rng=random.Random("orders"),
         )
         trade.fill(OPENED_DAYS_AGO - 5)
+        MarketDays(line=line, bank=bank, rng=random.Random("market")).fill(opened, MARKET_DAYS)
         line.run()
+    check_due_links(own_pages=f"{app.config['PUBLIC_URL']}/t/")
 
 
 def _terms(app: Flask) -> Terms:
