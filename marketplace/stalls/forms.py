@@ -2,6 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 
 from marketplace.stalls import schemas
 from marketplace.stalls.models import MarketKind
@@ -15,7 +16,10 @@ class MarketForm(SchemaForm):
 
     kind = SelectField(
         _l("Kind"),
-        choices=[(MarketKind.MARKET.value, _l("Market")), (MarketKind.STREET.value, _l("Cashless street"))],
+        choices=[
+            SelectChoice(MarketKind.MARKET.value, _l("Market")),
+            SelectChoice(MarketKind.STREET.value, _l("Cashless street")),
+        ],
         validate_choice=False,
     )
     name = StringField(_l("Name"))

@@ -7,6 +7,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from marshmallow import ValidationError
+from wtforms.fields.choices import SelectChoice
 
 from marketplace.accounts.queries import list_holders
 from marketplace.core import clock
@@ -219,8 +220,8 @@ def _choice() -> PlaceChoice:
 
 def _offer_former(form: MarketForm, commune: AdminUnit | None) -> None:
     former = [known.unit for known in list_predecessors(commune)] if commune else []
-    none = ("", _("Not known, or another"))
-    form.former_commune.choices = [none, *((unit.code, unit.full_name) for unit in former)]
+    none = SelectChoice("", _("Not known, or another"))
+    form.former_commune.choices = [none, *(SelectChoice(unit.code, unit.full_name) for unit in former)]
 
 
 def _as_typed(market: Market) -> dict[str, Any]:

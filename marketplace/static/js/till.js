@@ -44,6 +44,7 @@ async function send(event, form, digits) {
     form.submit();
   } catch {
     show(offline, true); // the same id waits in the form
+    show(form.querySelector("[data-offline]"), false);
   } finally {
     delete form.dataset.busy;
     button.removeAttribute("aria-busy");
