@@ -8,6 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from wtforms.fields.choices import SelectChoice
 
 from marketplace.catalogue.queries import list_own_products
 from marketplace.core.db import transaction
@@ -56,7 +57,7 @@ def receive() -> ResponseReturnValue:
         for product in list_own_products(subject_ids(Role.PRODUCER))
         for pack in product.packs
     ]
-    form.pack_id.choices = packs
+    form.pack_id.choices = [SelectChoice(pack_id, label) for pack_id, label in packs]
     if form.validate_on_submit():
         try:
             return _receive(form.loaded, {int(pack_id) for pack_id, _label in packs})

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 
 from marketplace.programme.schemas import DeclareIn
 from marketplace.programme.words import FIGURES
@@ -24,5 +25,6 @@ class DeclareForm(SchemaForm):
 
     def offer(self, markets: Sequence[Market]) -> None:
         """Fill the choices: every quantity, and the area's markets."""
-        self.key.choices = [(key.value, str(words)) for key, words in FIGURES.items()]
-        self.market_id.choices = [("", _("The whole area")), *((str(market.id), market.name) for market in markets)]
+        self.key.choices = [SelectChoice(key.value, str(words)) for key, words in FIGURES.items()]
+        whole = SelectChoice("", _("The whole area"))
+        self.market_id.choices = [whole, *(SelectChoice(str(market.id), market.name) for market in markets)]
