@@ -78,7 +78,8 @@ def place_order(wish: Wish, terms: Terms) -> Placed:
     order = orders.get_order(order_id)
     if wish.card:
         _charge(order, wish.card, terms.return_address(order.number, secret))
-    return Placed(orders.get_order(order_id), secret)
+        order = orders.get_order(order_id)
+    return Placed(order, secret)
 
 
 def pay_by_card(order_id: int, card: str, return_address: str) -> None:
