@@ -111,8 +111,18 @@ def with_query(**changes: Any) -> str:
 
 def icon(name: str, label: str = "") -> Markup:
     """One Bootstrap icon drawn into the page; decoration unless ``label`` says what it means."""
+    if label:
+        return _drawing(name, Markup('role="img" aria-label="{}"').format(label))
+    return _decoration(name)
+
+
+@cache
+def _decoration(name: str) -> Markup:
+    return _drawing(name, Markup('aria-hidden="true"'))
+
+
+def _drawing(name: str, said: Markup) -> Markup:
     box, inner = _icon_shape(name)
-    said = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
     return Markup('<svg class="icon" viewBox="{}" fill="currentColor" {}>{}</svg>').format(
         box,
         said,
