@@ -51,6 +51,8 @@ class Config:
         self.UPLOAD_FOLDER = Path(env.get("UPLOAD_FOLDER", self.INSTANCE_PATH / "files"))
         self.REDIS_URL = env.get("REDIS_URL", "")
         self.RATELIMIT_STORAGE_URI = self.REDIS_URL or "memory://"
+        #: How much each process may hold of public pages between two changes of the database; 0 remembers nothing.
+        self.PAGE_MEMORY_MB = int(env.get("PAGE_MEMORY_MB", "32"))
         self.PROXY_HOPS = int(env.get("PROXY_HOPS", "0"))
         self.CLOCK_FILE = env.get("CLOCK_FILE", "")
         self.TRUSTED_HOSTS = [host for host in env.get("TRUSTED_HOSTS", "").split(",") if host] or None

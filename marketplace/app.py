@@ -15,7 +15,7 @@ from sqlalchemy import text
 from config import Config, ConfigurationError, from_environment
 from marketplace.core import clock
 from marketplace.core.db import db, prepare_engine, sqlite_is_repaired
-from marketplace.web import access, api, csrf, encoding, errors, headers, limits, messages, templating
+from marketplace.web import access, api, csrf, encoding, errors, headers, limits, messages, remembering, templating
 
 #: Every room, lowest floor first. A room's files that face outwards are found by name.
 ROOMS = (
@@ -64,6 +64,7 @@ def create_app(config: Config | None = None) -> Flask:
     _open_doors(app)
     csrf.register(app)
     access.register(app)
+    remembering.register(app)
     return app
 
 

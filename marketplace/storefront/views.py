@@ -30,6 +30,7 @@ from marketplace.trace.words import STATUSES
 from marketplace.web import messages
 from marketplace.web.access import PUBLIC, allow
 from marketplace.web.navigation import MenuItem, add
+from marketplace.web.remembering import remember
 
 blueprint = Blueprint("storefront", __name__)
 add(MenuItem(_l("Products"), "storefront.products", position=10, icon="basket"))
@@ -65,6 +66,7 @@ def _words() -> dict[str, Any]:
 
 
 @blueprint.get("/")
+@remember
 @allow(PUBLIC)
 def home() -> ResponseReturnValue:
     """Search, what was recognised last, the six groups, the provinces, and what other rooms add."""
@@ -78,6 +80,7 @@ def home() -> ResponseReturnValue:
 
 
 @blueprint.get("/products")
+@remember
 @allow(PUBLIC)
 def products() -> ResponseReturnValue:
     """The list, narrowed and ordered by the address; what cannot be read there narrows nothing."""
@@ -95,6 +98,7 @@ def products() -> ResponseReturnValue:
 
 
 @blueprint.get("/products/<int:product_id>-<slug>")
+@remember
 @allow(PUBLIC)
 def product(product_id: int, slug: str) -> ResponseReturnValue:
     """One product; an outdated name in the address leads to the present one."""

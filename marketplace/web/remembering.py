@@ -1,0 +1,113 @@
+"""Public pages that say the same to every stranger are made once for each state of the database.
+
+A view marked ``@remember`` is asked again only after somebody has committed anything (``core.db.change_mark``), and at
+the latest when the minute changes: goods promised to an unpaid order come back by the clock alone. Only guests with
+nothing in their session are served from here; each gets a forgery token of their own in the place of the first one.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from flask import Flask, Response, current_app, g, request, session
+from flask_babel import get_locale
+from flask_wtf.csrf import generate_csrf
+
+from marketplace.core import clock
+from marketplace.core.db import change_mark
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_MARK = "__remembered__"
+_CSRF = "csrf_token"
+
+
+def remember(view: F) -> F:
+    """Declare that the page depends on its address, the language and the database alone."""
+    setattr(view, _MARK, True)
+    return view
+
+
+def register(app: Flask) -> None:
+    """Look before every marked view, keep after it. Call last: who may enter has been decided by then."""
+    app.extensions["page_memory"] = PageMemory(app.config["PAGE_MEMORY_MB"] * 1024 * 1024)
+    app.before_request(_recall)
+    app.after_request(_keep)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page cut at its forgery tokens, and what kind of text it is."""
+
+    pieces: tuple[bytes, ...]
+    content_type: str
+
+    @property
+    def size(self) -> int:
+        """Bytes held."""
+        return sum(len(piece) for piece in self.pieces)
+
+
+class PageMemory:
+    """Pages of one state of the database (``edition``); the least used go when ``room`` bytes are full."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+        self._edition: object = None
+        self._pages: OrderedDict[str, Page] = OrderedDict()
+        self._used = 0
+        self._lock = threading.Lock()
+
+    def find(self, edition: object, key: str) -> Page | None:
+        """The page, or None; another edition than the one held forgets everything."""
+        with self._lock:
+            if edition != self._edition:
+                self._edition, self._used = edition, 0
+                self._pages.clear()
+            page = self._pages.get(key)
+            if page is not None:
+                self._pages.move_to_end(key)
+            return page
+
+    def keep(self, edition: object, key: str, page: Page) -> None:
+        """Hold the page, unless the edition that it was made from is over or it is larger than all the room."""
+        with self._lock:
+            if edition != self._edition or key in self._pages or page.size > self.room:
+                return
+            self._pages[key] = page
+            self._used += page.size
+            while self._used > self.room:
+                self._used -= self._pages.popitem(last=False)[1].size
+
+
+def _recall() -> Response | None:
+    memory: PageMemory = current_app.extensions["page_memory"]
+    if not memory.room or not _is_for_everybody():
+        return None
+    edition, key = (change_mark(), clock.now().replace(second=0, microsecond=0)), f"{get_locale()} {request.url}"
+    page = memory.find(edition, key)
+    if page is None:
+        g.page_to_keep = (edition, key)
+        return None
+    between = generate_csrf().encode() if len(page.pieces) > 1 else b""
+    return Response(between.join(page.pieces), content_type=page.content_type)
+
+
+def _is_for_everybody() -> bool:
+    """A marked page, asked for by a guest of whom the session knows nothing but the forgery token."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    is_plain = request.method == "GET" and "lang" not in request.args and "Authorization" not in request.headers
+    return hasattr(view, _MARK) and is_plain and not session.keys() - {_CSRF}
+
+
+def _keep(response: Response) -> Response:
+    place = g.pop("page_to_keep", None)
+    is_whole = response.status_code == 200 and not response.is_streamed and "Set-Cookie" not in response.headers
+    if place and is_whole and not session.keys() - {_CSRF}:
+        token = g.get(_CSRF)
+        body = response.get_data()
+        pieces = tuple(body.split(str(token).encode())) if token else (body,)
+        current_app.extensions["page_memory"].keep(*place, Page(pieces, response.content_type))
+    return response
