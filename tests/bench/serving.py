@@ -41,7 +41,11 @@ def served(module: str, settings: Mapping[str, str]) -> Iterator[str]:
         yield address
     finally:
         process.terminate()
-        process.wait(20)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def load(address: str, lines: Path, seconds: int) -> Load:
@@ -55,7 +59,7 @@ def load(address: str, lines: Path, seconds: int) -> Load:
 
 
 def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + 180
     while time.monotonic() < until:
         if process.poll() is not None:
             raise RuntimeError(f"gunicorn stopped with code {process.returncode}")
