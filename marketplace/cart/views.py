@@ -11,6 +11,7 @@ from marketplace.cart.queries import CartLine
 from marketplace.core import clock
 from marketplace.core.db import transaction
 from marketplace.core.errors import Conflict
+from marketplace.core.roles import OFFICERS, Role
 from marketplace.web.access import PUBLIC, allow
 from marketplace.web.messages import say, say_error
 from marketplace.web.navigation import MenuItem
@@ -24,7 +25,10 @@ def _menu_word() -> str:
     return str(_("Cart (%(count)s)", count=count) if count else _("Cart"))
 
 
-hang_up(MenuItem(LazyString(_menu_word), "cart.page", position=20, icon="basket"))
+#: Who rarely buys here at work.
+_AT_THE_DESK = frozenset({*OFFICERS, Role.OPERATOR})
+
+hang_up(MenuItem(LazyString(_menu_word), "cart.page", position=20, icon="basket", on_desk_of=_AT_THE_DESK))
 
 
 @blueprint.get("/cart")

@@ -19,6 +19,9 @@ class Role(StrEnum):
 #: Roles that must show a second factor at sign-in (ASVS 6.3.3).
 SECOND_FACTOR_ROLES = frozenset({Role.COMMUNE_OFFICER, Role.PROVINCE_OFFICER, Role.OPERATOR})
 
+#: Everybody who works here; all others only buy.
+WORKERS = frozenset(Role) - {Role.BUYER}
+
 OFFICERS = (Role.COMMUNE_OFFICER, Role.PROVINCE_OFFICER)
 
 

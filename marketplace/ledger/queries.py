@@ -1,5 +1,6 @@
 """Reading the ledger: balances are sums of lines, nothing is cached."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,6 +35,18 @@ def balance(code: str, *, before: datetime | None = None) -> Dong:
     if before is not None:
         statement = statement.join(Line.entry).where(Entry.occurred_at < before)
     return Dong(int(db.session.scalar(statement) or 0))
+
+
+def balances(codes: Collection[str]) -> dict[str, Dong]:
+    """``balance`` for many accounts in one query; every code is a key."""
+    statement = (
+        select(Account.code, func.sum(Line.amount))
+        .join(Line.account)
+        .where(Account.code.in_(list(codes)))
+        .group_by(Account.code)
+    )
+    found = {code: Dong(int(amount)) for code, amount in db.session.execute(statement)}
+    return {code: found.get(code, Dong(0)) for code in codes}
 
 
 def trial_balance() -> list[TrialRow]:

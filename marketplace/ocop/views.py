@@ -33,8 +33,22 @@ from marketplace.web.uploads import read_upload
 blueprint = Blueprint("ocop", __name__)
 
 navigation.add(
-    MenuItem(_l("Certificates"), "ocop.desk", 35, frozenset({Role.PROVINCE_OFFICER, Role.OPERATOR}), "award"),
-    MenuItem(_l("My certificates"), "ocop.mine", 32, frozenset({Role.PRODUCER}), "award"),
+    MenuItem(
+        _l("Certificates"),
+        "ocop.desk",
+        35,
+        frozenset({Role.PROVINCE_OFFICER, Role.OPERATOR}),
+        "award",
+        on_desk_of=frozenset({Role.OPERATOR}),
+    ),
+    MenuItem(
+        _l("My certificates"),
+        "ocop.mine",
+        32,
+        frozenset({Role.PRODUCER}),
+        "award",
+        on_desk_of=frozenset({Role.PRODUCER}),
+    ),
 )
 
 

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
 from marketplace.core.errors import Invalid
-from marketplace.core.roles import Role
+from marketplace.core.roles import WORKERS, Role
 from marketplace.core.text import clean
 from marketplace.orders import queries
 from marketplace.orders.messages import ORDER_STATES, PAYMENT_METHODS, SUB_ORDER_STATES, TONES
@@ -16,7 +16,7 @@ from marketplace.web.navigation import MenuItem, add
 
 blueprint = Blueprint("orders", __name__)
 add(
-    MenuItem(_l("My orders"), "orders.mine", position=30, roles=frozenset({Role.BUYER}), icon="receipt"),
+    MenuItem(_l("My orders"), "orders.mine", 30, frozenset({Role.BUYER}), "receipt", on_desk_of=WORKERS),
     MenuItem(_l("Orders to pack"), "orders.to_pack", position=42, roles=frozenset({Role.PRODUCER}), icon="box-seam"),
 )
 

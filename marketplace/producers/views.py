@@ -28,8 +28,22 @@ from marketplace.web.navigation import MenuItem
 blueprint = Blueprint("producers", __name__)
 
 navigation.add(
-    MenuItem(_l("My producers"), "producers.mine", 30, frozenset({Role.PRODUCER}), "shop"),
-    MenuItem(_l("Producers to verify"), "producers.queue", 40, frozenset({Role.OPERATOR}), "person-check"),
+    MenuItem(
+        _l("My producers"),
+        "producers.mine",
+        30,
+        frozenset({Role.PRODUCER}),
+        "shop",
+        on_desk_of=frozenset({Role.PRODUCER}),
+    ),
+    MenuItem(
+        _l("Producers to verify"),
+        "producers.queue",
+        40,
+        frozenset({Role.OPERATOR}),
+        "person-check",
+        on_desk_of=frozenset({Role.OPERATOR}),
+    ),
 )
 
 _DECISIONS: dict[str, Callable[..., Producer]] = {

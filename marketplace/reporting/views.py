@@ -31,7 +31,16 @@ blueprint = Blueprint("reporting", __name__, url_prefix="/reports")
 
 READERS = (*OFFICERS, Role.OPERATOR)
 
-add(MenuItem(_l("Reports"), "reporting.start", position=60, roles=frozenset(READERS), icon="bar-chart"))
+add(
+    MenuItem(
+        _l("Reports"),
+        "reporting.start",
+        position=60,
+        roles=frozenset(READERS),
+        icon="bar-chart",
+        on_desk_of=frozenset({Role.OPERATOR}),
+    )
+)
 
 _FILES = {
     "csv": ("text/csv; charset=utf-8", exports.as_csv),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from marketplace.core.db import db
 from marketplace.payments.models import (
@@ -36,6 +36,22 @@ _MOST = 100
 _MOST_CANDIDATES = 5
 
 
+def receipt_waits() -> ColumnElement[bool]:
+    """SQL clause: unapplied money on our account, or money that named a payment but reached another account."""
+    concerns_us = or_(BankReceipt.is_ours, BankReceipt.payment_id.is_not(None))
+    return and_(BankReceipt.state == ReceiptState.UNAPPLIED, concerns_us)
+
+
+def event_alarms() -> ColumnElement[bool]:
+    """SQL clause: an event that changed nothing for a reason that a person has to look at."""
+    return GatewayEvent.ignored_reason.in_(ALARMS)
+
+
+def refund_is_by_hand() -> ColumnElement[bool]:
+    """SQL clause (``Refund`` joined to its ``Payment``): a person has to pay it back."""
+    return and_(Refund.state == RefundState.PENDING, Payment.rail != Rail.CARD)
+
+
 @dataclass(frozen=True)
 class WaitingReceipt:
     """A receipt with something left, and open payments that ask for exactly that much."""
@@ -50,25 +66,14 @@ def waiting_receipts() -> list[WaitingReceipt]:
     Traders' own money without a code of ours is none of our business and is not shown.
     """
     statement = (
-        select(BankReceipt)
-        .where(
-            BankReceipt.state == ReceiptState.UNAPPLIED,
-            BankReceipt.is_ours | BankReceipt.payment_id.is_not(None),
-        )
-        .order_by(BankReceipt.transacted_at, BankReceipt.id)
-        .limit(_MOST)
+        select(BankReceipt).where(receipt_waits()).order_by(BankReceipt.transacted_at, BankReceipt.id).limit(_MOST)
     )
     return [WaitingReceipt(receipt, _candidates(receipt)) for receipt in db.session.scalars(statement)]
 
 
 def alarming_events() -> Sequence[GatewayEvent]:
     """Events and notices that changed nothing and should not be overlooked, newest first."""
-    statement = (
-        select(GatewayEvent)
-        .where(GatewayEvent.ignored_reason.in_(ALARMS))
-        .order_by(GatewayEvent.received_at.desc())
-        .limit(_MOST)
-    )
+    statement = select(GatewayEvent).where(event_alarms()).order_by(GatewayEvent.received_at.desc()).limit(_MOST)
     return db.session.scalars(statement).all()
 
 
@@ -77,7 +82,7 @@ def refunds_by_hand() -> Sequence[Refund]:
     statement = (
         select(Refund)
         .join(Refund.payment)
-        .where(Refund.state == RefundState.PENDING, Payment.rail != Rail.CARD)
+        .where(refund_is_by_hand())
         .order_by(Refund.created_at, Refund.id)
         .limit(_MOST)
     )

@@ -4,7 +4,7 @@ List, search, page, cart, placement, API and report all ask here. A condition lo
 query around it and needs no join; the two about packs exist for a product (some pack) and for a single pack.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -136,7 +136,7 @@ def reasons_against(
         raise TypeError("name a product or a pack")
     moment = moment or clock.now()
     conditions = PRODUCT_CONDITIONS if pack_id is None else PACK_CONDITIONS
-    statement = select(Product.ocop_product_id, *(condition.holds(moment) for condition in conditions))
+    statement = select(Product.id, Product.ocop_product_id, *(condition.holds(moment) for condition in conditions))
     if pack_id is None:
         statement = statement.where(Product.id == product_id)
     else:
@@ -144,23 +144,51 @@ def reasons_against(
     row = db.session.execute(statement).one_or_none()
     if row is None:
         raise NotFound("product_not_found")
-    ocop_product_id, *answers = row
-    failed = [condition.code for condition, true in zip(conditions, answers, strict=True) if not true]
-    return [
-        _about_certificate(ocop_product_id, moment) if code == "certificate_missing" else Reason(code)
-        for code in failed
-    ]
+    return _explained([tuple(row)], conditions, moment)[row[0]]
 
 
-def _about_certificate(ocop_product_id: int, moment: datetime) -> Reason:
+def reasons_by_product(product_ids: Collection[int], moment: datetime | None = None) -> dict[int, list[Reason]]:
+    """``reasons_against`` for many products in two queries; an id without a product is not in the answer."""
+    moment = moment or clock.now()
+    holds = (condition.holds(moment) for condition in PRODUCT_CONDITIONS)
+    statement = select(Product.id, Product.ocop_product_id, *holds).where(Product.id.in_(list(product_ids)))
+    return _explained(db.session.execute(statement).all(), PRODUCT_CONDITIONS, moment)
+
+
+def _explained(
+    rows: Iterable[Sequence[Any]], conditions: Sequence[Condition], moment: datetime
+) -> dict[int, list[Reason]]:
+    """The reasons by product of rows ``(product id, id of the recognised product, answer to each condition …)``."""
+    failed = {
+        (row[0], row[1]): [condition.code for condition, true in zip(conditions, row[2:], strict=True) if not true]
+        for row in rows
+    }
+    newest = _newest_certificates(
+        [ocop_id for (_id, ocop_id), codes in failed.items() if "certificate_missing" in codes]
+    )
+    return {
+        product_id: [
+            _about_certificate(newest.get(ocop_id), moment) if code == "certificate_missing" else Reason(code)
+            for code in codes
+        ]
+        for (product_id, ocop_id), codes in failed.items()
+    }
+
+
+def _newest_certificates(ocop_product_ids: Collection[int]) -> dict[int, Certificate]:
+    if not ocop_product_ids:
+        return {}
+    oldest_first = (
+        select(Certificate)
+        .where(Certificate.ocop_product_id.in_(ocop_product_ids), Certificate.state != CertificateState.PROPOSED)
+        .order_by(Certificate.issued_on, Certificate.id)
+    )
+    return {found.ocop_product_id: found for found in db.session.scalars(oldest_first)}
+
+
+def _about_certificate(newest: Certificate | None, moment: datetime) -> Reason:
     """What is wrong with the newest certificate of a product none of whose certificates counts."""
     today = clock.local_day_of(moment)
-    newest = db.session.scalars(
-        select(Certificate)
-        .where(Certificate.ocop_product_id == ocop_product_id, Certificate.state != CertificateState.PROPOSED)
-        .order_by(Certificate.issued_on.desc(), Certificate.id.desc())
-        .limit(1)
-    ).one_or_none()
     if newest is None:
         return Reason("certificate_missing")
     if newest.ended_on is not None and newest.ended_on <= today:

@@ -27,6 +27,8 @@ def test_a_posting_moves_both_balances(context: Flask) -> None:
     assert queries.balance("gateway:card") == 150_000
     assert queries.balance("order:escrow") == -150_000
     assert queries.balance("unapplied") == 0
+    expected = {"gateway:card": 150_000, "order:escrow": -150_000, "unapplied": 0}
+    assert queries.balances(expected) == expected
 
 
 def test_a_fact_is_posted_once(context: Flask) -> None:

@@ -20,6 +20,7 @@ from marketplace.storefront.sellable import (
     Reason,
     offer_for,
     reasons_against,
+    reasons_by_product,
     sellable_clause,
 )
 from tests.factories.shelf import Shelf, make_certificate, make_pack, make_producer, make_shelf
@@ -60,6 +61,7 @@ def test_each_condition_alone_takes_a_product_off_sale(context: Flask, code: str
     assert not _on_sale(shelf.product.id, clock.now())
     assert offer_for([shelf.pack.id]) == {}
     assert code in _codes(shelf.product.id)
+    assert reasons_by_product([shelf.product.id]) == {shelf.product.id: reasons_against(shelf.product.id)}
     assert set(_codes(shelf.product.id)) <= {code, "out_of_stock"}
 
 
@@ -99,6 +101,9 @@ def test_a_withdrawn_certificate_is_named_as_such(context: Flask) -> None:
         proposed = make_shelf(certificate={"state": CertificateState.PROPOSED})
     assert _codes(withdrawn.product.id) == ["certificate_withdrawn"]
     assert _codes(proposed.product.id) == ["certificate_missing"]
+    together = reasons_by_product([withdrawn.product.id, proposed.product.id])
+    assert together == {product_id: reasons_against(product_id) for product_id in together}
+    assert len(together) == 2
 
 
 def test_one_good_pack_is_enough_for_the_product_but_not_for_the_other_pack(context: Flask) -> None:

@@ -15,6 +15,7 @@ from marketplace.accounts.queries import Person
 from marketplace.accounts.views.base import blueprint, enter, leave, page, refuse, remote_address, to
 from marketplace.core import clock
 from marketplace.core.errors import DomainError
+from marketplace.core.roles import WORKERS
 from marketplace.web import auth
 from marketplace.web.access import PUBLIC, allow
 from marketplace.web.limits import limiter
@@ -119,7 +120,8 @@ def _welcome(person: Person | None, target: str) -> ResponseReturnValue:
         return to(url_for("accounts.password"))
     if person is not None and person.resting_roles:
         return to(url_for("accounts.second_factor_page"))
-    return to(target or "/")
+    works_here = person is not None and person.roles & WORKERS
+    return to(target or (url_for("desk.home") if works_here else "/"))
 
 
 def _waiting_person() -> User | None:

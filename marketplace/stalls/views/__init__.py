@@ -10,14 +10,18 @@ from marketplace.web.navigation import MenuItem
 
 __all__ = ["blueprint", "manage", "markets", "till"]
 
+#: Roles whose own work fills the bar.
+_BUSY_ELSEWHERE = frozenset({Role.PRODUCER, Role.COMMUNE_OFFICER, Role.PROVINCE_OFFICER, Role.OPERATOR})
+
 navigation.add(
     MenuItem(_l("My till"), "stalls.tills", position=5, roles=frozenset({Role.VENDOR}), icon="qr-code"),
-    MenuItem(_l("Markets"), "stalls.list_markets", position=30, icon="shop"),
+    MenuItem(_l("Markets"), "stalls.list_markets", position=30, icon="shop", on_desk_of=_BUSY_ELSEWHERE),
     MenuItem(
         _l("Market management"),
         "stalls.managed",
         position=60,
         roles=frozenset({Role.MARKET_MANAGER, Role.OPERATOR}),
         icon="clipboard-check",
+        on_desk_of=frozenset({Role.OPERATOR}),
     ),
 )

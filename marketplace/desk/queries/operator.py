@@ -1,0 +1,79 @@
+"""What waits for the operator: money, messages, and questions that nobody answered."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, or_, select, union_all
+from sqlalchemy import literal as said
+from sqlalchemy.orm import joinedload
+
+from marketplace.core import clock
+from marketplace.core.money import Dong
+from marketplace.core.paging import NumberedPage
+from marketplace.desk.queries.reach import page_of
+from marketplace.outbox.models import OutboxMessage
+from marketplace.payments.models import BankReceipt, GatewayEvent, Payment, PaymentState, Rail, Refund, RefundState
+from marketplace.settlement.queries import event_alarms, receipt_waits, refund_is_by_hand
+
+#: The reconciler asks about open card payments every minute; one that is open longer than this needs a person.
+UNANSWERED_AFTER = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """A card payment or refund (``kind``) that the gateway has not decided, or a refund that it refused (``error``)."""
+
+    kind: str
+    public_id: str
+    amount: Dong
+    since: datetime
+    error: str | None
+
+
+def waiting_money(number: int, size: int) -> NumberedPage[BankReceipt]:
+    """Transfers that pay for nothing yet, oldest first."""
+    chosen = select(BankReceipt).where(receipt_waits()).order_by(BankReceipt.transacted_at, BankReceipt.id)
+    return page_of(chosen, number, size, make=list)
+
+
+def refunds_to_pay(number: int, size: int) -> NumberedPage[Refund]:
+    """Refunds that a person has to pay by hand, oldest first."""
+    chosen = select(Refund).join(Refund.payment).where(refund_is_by_hand()).options(joinedload(Refund.payment))
+    return page_of(chosen.order_by(Refund.created_at, Refund.id), number, size, make=list)
+
+
+def ignored_events(number: int, size: int) -> NumberedPage[GatewayEvent]:
+    """News from gateway and bank that changed nothing and should not be overlooked, oldest first."""
+    chosen = select(GatewayEvent).where(event_alarms()).order_by(GatewayEvent.received_at, GatewayEvent.id)
+    return page_of(chosen, number, size, make=list)
+
+
+def dead_messages(number: int, size: int) -> NumberedPage[OutboxMessage]:
+    """Messages that were given up after their last try, oldest first."""
+    chosen = select(OutboxMessage).where(OutboxMessage.dead_at.is_not(None)).order_by(OutboxMessage.id)
+    return page_of(chosen, number, size, make=list)
+
+
+def unanswered_questions(number: int, size: int) -> NumberedPage[Unanswered]:
+    """Card payments and refunds that nobody could close within an hour, and refused refunds; oldest first."""
+    before = clock.now() - UNANSWERED_AFTER
+    payments = select(
+        said("payment").label("kind"),
+        Payment.public_id.label("public_id"),
+        Payment.amount.label("amount"),
+        Payment.created_at.label("since"),
+        Payment.last_error.label("error"),
+    ).where(
+        Payment.rail == Rail.CARD,
+        Payment.state.in_((PaymentState.CREATED, PaymentState.PENDING)),
+        Payment.created_at < before,
+    )
+    undecided = and_(Refund.state == RefundState.PENDING, Refund.created_at < before)
+    refunds = (
+        select(said("refund"), Refund.public_id, Refund.amount, Refund.created_at, Refund.last_error)
+        .join(Refund.payment)
+        .where(Payment.rail == Rail.CARD, or_(undecided, Refund.state == RefundState.FAILED))
+    )
+    both = union_all(payments, refunds).subquery()
+    chosen = select(both).order_by(both.c.since, both.c.public_id)
+    return page_of(chosen, number, size, make=lambda rows: [Unanswered(*row) for row in rows], entity=False)
