@@ -186,6 +186,14 @@ def test_next_leads_to_a_path_of_this_site(client: FlaskClient, lan: int, target
     assert _sign_in(client, next=target) == (303, target)
 
 
+def test_who_works_here_lands_on_the_desk(app: Flask, client: FlaskClient, lan: int) -> None:
+    assert _sign_in(client) == (303, "/")
+    with app.app_context(), transaction():
+        services.grant_role(lan, Role.VENDOR, subject_id=7, actor_id=None)
+    assert _sign_in(app.test_client()) == (303, "/desk")
+    assert _sign_in(app.test_client(), next="/cart") == (303, "/cart")
+
+
 def test_a_guest_is_led_back_to_the_page_asked_for(client: FlaskClient, lan: int) -> None:
     location = client.get("/account?x=1").headers["Location"]
     assert location == "/sign-in?next=/account?x%3D1"
