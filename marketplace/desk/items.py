@@ -229,7 +229,7 @@ def report(row: ReportOfMonth, _reach: Reach) -> Item:
         "%(num)s declared figure is still missing: %(names)s.",
         "%(num)s declared figures are still missing: %(names)s.",
         len(row.missing),
-        names=names + ("; …" if len(row.missing) > MOST_NAMES else ""),
+        names=names + (" …" if len(row.missing) > MOST_NAMES else ""),
     )
     return Item(
         what=running if row.period.is_running else full,
