@@ -219,6 +219,9 @@ def _links(fact: RecognisedProduct, number: int, own_pages: str) -> tuple[Parsed
 
 
 def _description(fact: RecognisedProduct, commune: AdminUnit) -> str:
+    if fact.is_invented:
+        where = f"{commune.full_name}, {fact.province_name}"
+        return f"{fact.name}, {where}. Sản phẩm, cơ sở và mọi số liệu ở đây là minh họa."
     return (
         f"{fact.name} của {fact.producer}, {commune.full_name}, {fact.province_name}. "
         "Sản phẩm và chủ thể theo nguồn công bố; giá, quy cách và tồn kho trên trang này là số liệu minh họa."

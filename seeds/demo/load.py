@@ -2,6 +2,7 @@
 
 import random
 from datetime import timedelta
+from functools import partial
 
 from flask import Flask
 from sqlalchemy import select
@@ -37,7 +38,8 @@ def load(app: Flask) -> None:
         )
         council = the_council(people["operator"], provinces)
         members = {key: person.id for key, person in people.items()}
-        shelf = load_goods(council, members, own_pages=f"{app.config['PUBLIC_URL']}/t/")
+        own_pages = f"{app.config['PUBLIC_URL']}/t/"
+        shelf = load_goods(council, members, own_pages=own_pages)
         opened = open_markets(members)
         declare_figures(opened, members["commune"])
         favourites = [shelf.producers[name].id for name in (COOPERATIVE, NEIGHBOUR)]
@@ -54,9 +56,10 @@ def load(app: Flask) -> None:
             rng=random.Random("orders"),
         )
         trade.fill(OPENED_DAYS_AGO - 5)
+        for back in range(OPENED_DAYS_AGO - 1, 0, -7):
+            line.at(now - timedelta(days=back), partial(check_due_links, own_pages=own_pages))
         MarketDays(line=line, bank=bank, rng=random.Random("market")).fill(opened, MARKET_DAYS)
         line.run()
-    check_due_links(own_pages=f"{app.config['PUBLIC_URL']}/t/")
 
 
 def _terms(app: Flask) -> Terms:

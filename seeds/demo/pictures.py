@@ -5,10 +5,12 @@ import math
 import random
 from collections.abc import Callable
 
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw
 
 WIDTH, HEIGHT = 1200, 900
-_SCALE = 2  # drawn twice as large and made smaller: smooth edges
+_PICTURE = (960, 720)
+#: Shapes are placed on a sheet of 1200 x 900, drawn larger than the picture and made smaller: smooth edges.
+_SCALE = 1.6
 Colour = tuple[int, int, int]
 Painter = Callable[[ImageDraw.ImageDraw, random.Random, Colour], None]
 
@@ -38,14 +40,14 @@ _SHAPES: tuple[tuple[tuple[str, ...], str], ...] = (
 
 
 def draw_picture(name_fold: str, group: str, *, number: int) -> bytes:
-    """A JPEG of 1200 x 900 that fits the product's name and group; the same input gives the same picture."""
+    """A JPEG of 960 x 720 that fits the product's name and group; the same input gives the same picture."""
     rng = random.Random(f"{name_fold}:{number}")
     paper = _PAPER[rng.randrange(len(_PAPER))]
-    image = Image.new("RGB", (WIDTH * _SCALE, HEIGHT * _SCALE), paper)
+    image = Image.new("RGB", (round(WIDTH * _SCALE), round(HEIGHT * _SCALE)), paper)
     pen = ImageDraw.Draw(image)
     _background(pen, rng, paper)
     _PAINTERS[_shape_for(name_fold, group)](pen, rng, _GOODS[rng.randrange(len(_GOODS))])
-    small = image.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS).filter(ImageFilter.SMOOTH)
+    small = image.resize(_PICTURE, Image.Resampling.LANCZOS)
     out = io.BytesIO()
     small.save(out, "JPEG", quality=82)
     return out.getvalue()
@@ -96,7 +98,7 @@ def _leaf(pen: ImageDraw.ImageDraw, x: float, y: float, length: float, angle: fl
 
 def _label(pen: ImageDraw.ImageDraw, box: tuple[float, float, float, float], colour: Colour) -> None:
     left, top, right, bottom = box
-    pen.rounded_rectangle(_at(*box), radius=16 * _SCALE, fill=(252, 249, 240))
+    pen.rounded_rectangle(_at(*box), radius=round(16 * _SCALE), fill=(252, 249, 240))
     middle = (left + right) / 2
     size = min(right - left, bottom - top) * 0.5
     for turn in (-0.9, -1.57, -2.24):
@@ -104,37 +106,37 @@ def _label(pen: ImageDraw.ImageDraw, box: tuple[float, float, float, float], col
 
 
 def _cup(pen: ImageDraw.ImageDraw, rng: random.Random, goods: Colour) -> None:
-    pen.ellipse(_at(740, 430, 930, 640), outline=_CLAY, width=34 * _SCALE)
-    pen.rounded_rectangle(_at(360, 380, 800, 720), radius=120 * _SCALE, fill=_CLAY)
+    pen.ellipse(_at(740, 430, 930, 640), outline=_CLAY, width=round(34 * _SCALE))
+    pen.rounded_rectangle(_at(360, 380, 800, 720), radius=round(120 * _SCALE), fill=_CLAY)
     pen.ellipse(_at(360, 330, 800, 440), fill=_shade(_CLAY, 1.25))
     pen.ellipse(_at(385, 348, 775, 424), fill=goods)
     for turn in (-0.5, -1.2):
         _leaf(pen, 560, 400, 120, turn + rng.uniform(-0.1, 0.1), _LEAF)
     for wave in range(3):
         left = 480 + wave * 80
-        pen.arc(_at(left, 180, left + 60, 260), 90, 270, fill=_shade(_PAPER[0], 0.8), width=10 * _SCALE)
-        pen.arc(_at(left - 10, 240, left + 50, 320), 270, 90, fill=_shade(_PAPER[0], 0.8), width=10 * _SCALE)
+        pen.arc(_at(left, 180, left + 60, 260), 90, 270, fill=_shade(_PAPER[0], 0.8), width=round(10 * _SCALE))
+        pen.arc(_at(left - 10, 240, left + 50, 320), 270, 90, fill=_shade(_PAPER[0], 0.8), width=round(10 * _SCALE))
 
 
 def _bottle(pen: ImageDraw.ImageDraw, _rng: random.Random, goods: Colour) -> None:
-    pen.rounded_rectangle(_at(545, 150, 655, 400), radius=24 * _SCALE, fill=_shade(goods, 0.85))
-    pen.rounded_rectangle(_at(530, 120, 670, 190), radius=16 * _SCALE, fill=_shade(_LEAF, 0.8))
-    pen.rounded_rectangle(_at(440, 330, 760, 730), radius=70 * _SCALE, fill=goods)
-    pen.rounded_rectangle(_at(465, 360, 500, 690), radius=16 * _SCALE, fill=_shade(goods, 1.3))
+    pen.rounded_rectangle(_at(545, 150, 655, 400), radius=round(24 * _SCALE), fill=_shade(goods, 0.85))
+    pen.rounded_rectangle(_at(530, 120, 670, 190), radius=round(16 * _SCALE), fill=_shade(_LEAF, 0.8))
+    pen.rounded_rectangle(_at(440, 330, 760, 730), radius=round(70 * _SCALE), fill=goods)
+    pen.rounded_rectangle(_at(465, 360, 500, 690), radius=round(16 * _SCALE), fill=_shade(goods, 1.3))
     _label(pen, (440, 460, 760, 650), _LEAF)
 
 
 def _jar(pen: ImageDraw.ImageDraw, _rng: random.Random, goods: Colour) -> None:
-    pen.rounded_rectangle(_at(380, 290, 820, 735), radius=80 * _SCALE, fill=_GLASS)
-    pen.rounded_rectangle(_at(405, 380, 795, 715), radius=64 * _SCALE, fill=goods)
-    pen.rounded_rectangle(_at(395, 220, 805, 320), radius=28 * _SCALE, fill=_shade(_CLAY, 0.85))
-    pen.rounded_rectangle(_at(430, 400, 460, 680), radius=14 * _SCALE, fill=_shade(goods, 1.25))
+    pen.rounded_rectangle(_at(380, 290, 820, 735), radius=round(80 * _SCALE), fill=_GLASS)
+    pen.rounded_rectangle(_at(405, 380, 795, 715), radius=round(64 * _SCALE), fill=goods)
+    pen.rounded_rectangle(_at(395, 220, 805, 320), radius=round(28 * _SCALE), fill=_shade(_CLAY, 0.85))
+    pen.rounded_rectangle(_at(430, 400, 460, 680), radius=round(14 * _SCALE), fill=_shade(goods, 1.25))
     _label(pen, (480, 450, 720, 640), _LEAF)
 
 
 def _sack(pen: ImageDraw.ImageDraw, rng: random.Random, goods: Colour) -> None:
     linen = (214, 190, 146)
-    pen.rounded_rectangle(_at(350, 330, 850, 735), radius=110 * _SCALE, fill=linen)
+    pen.rounded_rectangle(_at(350, 330, 850, 735), radius=round(110 * _SCALE), fill=linen)
     pen.ellipse(_at(360, 260, 840, 440), fill=_shade(linen, 0.85))
     pen.ellipse(_at(395, 285, 805, 415), fill=_shade(goods, 1.15))
     for _ in range(160):
@@ -146,14 +148,14 @@ def _sack(pen: ImageDraw.ImageDraw, rng: random.Random, goods: Colour) -> None:
 
 def _basket(pen: ImageDraw.ImageDraw, _rng: random.Random, goods: Colour) -> None:
     cane = (196, 152, 92)
-    pen.arc(_at(380, 170, 820, 720), 180, 360, fill=_shade(cane, 0.75), width=30 * _SCALE)
+    pen.arc(_at(380, 170, 820, 720), 180, 360, fill=_shade(cane, 0.75), width=round(30 * _SCALE))
     pen.polygon(_at(330, 430, 870, 430, 800, 730, 400, 730), fill=cane)
     for row in range(6):
         for column in range(12):
             x, y = 350 + column * 43 + (row % 2) * 20, 440 + row * 48
             if 340 + row * 12 < x < 820 - row * 12:
-                pen.rounded_rectangle(_at(x, y, x + 34, y + 34), radius=8 * _SCALE, fill=_shade(cane, 0.82))
-    pen.rounded_rectangle(_at(315, 405, 885, 455), radius=24 * _SCALE, fill=_shade(goods, 0.9))
+                pen.rounded_rectangle(_at(x, y, x + 34, y + 34), radius=round(8 * _SCALE), fill=_shade(cane, 0.82))
+    pen.rounded_rectangle(_at(315, 405, 885, 455), radius=round(24 * _SCALE), fill=_shade(goods, 0.9))
 
 
 def _bowl(pen: ImageDraw.ImageDraw, rng: random.Random, goods: Colour) -> None:
@@ -164,8 +166,8 @@ def _bowl(pen: ImageDraw.ImageDraw, rng: random.Random, goods: Colour) -> None:
             _at(x - size / 2, y - size / 2, x + size / 2, y + size / 2), fill=_shade(goods, rng.uniform(0.9, 1.35))
         )
     pen.pieslice(_at(300, 110, 900, 740), 0, 180, fill=_CLAY)
-    pen.rounded_rectangle(_at(290, 405, 910, 450), radius=22 * _SCALE, fill=_shade(_CLAY, 1.2))
-    pen.rounded_rectangle(_at(500, 700, 700, 750), radius=16 * _SCALE, fill=_shade(_CLAY, 0.8))
+    pen.rounded_rectangle(_at(290, 405, 910, 450), radius=round(22 * _SCALE), fill=_shade(_CLAY, 1.2))
+    pen.rounded_rectangle(_at(500, 700, 700, 750), radius=round(16 * _SCALE), fill=_shade(_CLAY, 0.8))
 
 
 def _hills(pen: ImageDraw.ImageDraw, rng: random.Random, _goods: Colour) -> None:
