@@ -15,7 +15,19 @@ from sqlalchemy import text
 from config import Config, ConfigurationError, from_environment
 from marketplace.core import clock
 from marketplace.core.db import db, prepare_engine, sqlite_is_repaired
-from marketplace.web import access, api, csrf, encoding, errors, headers, limits, messages, remembering, templating
+from marketplace.web import (
+    access,
+    addresses,
+    api,
+    csrf,
+    encoding,
+    errors,
+    headers,
+    limits,
+    messages,
+    remembering,
+    templating,
+)
 
 #: Every room, lowest floor first. A room's files that face outwards are found by name.
 ROOMS = (
@@ -54,6 +66,7 @@ def create_app(config: Config | None = None) -> Flask:
     if config.CLOCK_FILE:
         clock.follow_file(Path(config.CLOCK_FILE))
     _bind_database(app)
+    addresses.register(app)
     headers.register(app)
     encoding.register(app)
     limits.register(app)

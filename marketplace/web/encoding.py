@@ -1,4 +1,8 @@
-"""Forms are UTF-8. Other bytes are refused, because Werkzeug would keep them as percent signs in the text."""
+"""Addresses and forms are UTF-8 without NUL.
+
+Other bytes are refused, because Werkzeug would keep them as percent signs in the text; NUL, because PostgreSQL has no
+text with it.
+"""
 
 from urllib.parse import unquote_to_bytes
 
@@ -9,7 +13,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 
 def register(app: Flask) -> None:
-    """Look at every form and query before anything reads it."""
+    """Look at every address and form before anything reads it."""
     app.before_request(_refuse_other_bytes)
 
 
@@ -18,7 +22,8 @@ def _refuse_other_bytes() -> None:
     if request.mimetype == _FORM and (request.content_length or 0) <= (request.max_form_memory_size or 0):
         parts.append(request.get_data(cache=True))
     try:
-        for part in parts:
-            unquote_to_bytes(part).decode()
+        texts = [request.path, *(unquote_to_bytes(part).decode() for part in parts)]
     except UnicodeDecodeError as error:
         raise BadRequest from error
+    if any("\x00" in text for text in texts):
+        raise BadRequest

@@ -1,4 +1,4 @@
-"""Bytes that are not UTF-8 stop at the door."""
+"""Bytes that are not UTF-8, and NUL, stop at the door; so do numbers that no row can have."""
 
 import pytest
 from flask.testing import FlaskClient
@@ -19,3 +19,18 @@ def test_a_query_in_another_encoding_is_refused(client: FlaskClient, query: str)
 
 def test_vietnamese_goes_through(client: FlaskClient) -> None:
     assert client.get("/sign-in?next=/t%E1%BB%89nh").status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/orders/OC-%00", "/markets/a%00b", "/products?q=a%00", "/orders/OC-2?key=%00"])
+def test_nul_in_an_address_is_refused(client: FlaskClient, address: str) -> None:
+    assert client.get(address).status_code == 400
+
+
+def test_nul_in_a_form_is_refused(client: FlaskClient) -> None:
+    assert client.post("/sign-in", data=b"identifier=%00", content_type=FORM).status_code == 400
+
+
+@pytest.mark.parametrize("address", ["/products/{}", "/certificates/{}", "/api/v1/products/{}"])
+def test_a_number_longer_than_any_id_is_not_found(client: FlaskClient, address: str) -> None:
+    assert client.get(address.format(2**63)).status_code == 404
+    assert client.get(address.format(2**63 - 1)).status_code == 404
