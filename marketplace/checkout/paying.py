@@ -6,6 +6,7 @@ from marketplace.checkout import goods, queries, services
 from marketplace.checkout.announcing import announce
 from marketplace.orders import services as order_services
 from marketplace.orders.models import Order, OrderState, PaymentMethod, SubOrderState
+from marketplace.payments import services as payments
 from marketplace.payments.models import Payment, Refund
 from marketplace.payments.purposes import PurposeHandler
 
@@ -14,12 +15,17 @@ class OrderPayments(PurposeHandler):
     """The handler of payments whose purpose is an order."""
 
     def on_settled(self, payment: Payment, occurred_at: datetime) -> None:
-        """Goods are sold, producers are credited; a prepaid order is paid and can be packed. Told once (I64)."""
+        """Goods are sold, producers are credited; a prepaid order is paid and can be packed. Told once (I64).
+
+        Other payments that were opened for the same prepaid order are given up: nobody pays twice.
+        """
         order = locked_order(payment)
         parts = [share.sub_order for share in queries.list_shares(payment)]
         goods.sell(goods.lines_of(parts))
         services.split(payment, occurred_at)
         if order.payment_method is not PaymentMethod.CASH_ON_DELIVERY:
+            for other in queries.list_open_payments(order):
+                payments.cancel(other)
             order_services.mark_paid(order, occurred_at)
             for part in parts:
                 order_services.move_sub_order(part, SubOrderState.TO_PACK)

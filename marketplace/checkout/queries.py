@@ -13,6 +13,8 @@ from marketplace.orders.errors import OrderNotFound
 from marketplace.orders.models import Order, OrderLine, SubOrder
 from marketplace.payments.models import Payment, PaymentState, Refund, RefundState
 
+#: Where the money of an order waits in the books.
+ESCROW = "order:escrow"
 #: A payment that may still come.
 OPEN_STATES = (PaymentState.CREATED, PaymentState.PENDING, PaymentState.PARTIALLY_FUNDED)
 
@@ -55,11 +57,12 @@ def newest_payment(order: Order) -> Payment | None:
 
 
 def settled_payment_of(sub_order: SubOrder) -> Payment | None:
-    """The payment that paid for a parcel, or None."""
+    """The payment that paid for a parcel, or None. One that came too late and goes back did not."""
     return db.session.scalars(
         select(Payment)
         .join(PaymentShare, PaymentShare.payment_id == Payment.id)
         .where(PaymentShare.sub_order_id == sub_order.id, Payment.state == PaymentState.SETTLED)
+        .where(Payment.held_account == ESCROW)
     ).one_or_none()
 
 

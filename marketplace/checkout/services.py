@@ -81,7 +81,7 @@ def lock_payments(order_id: int) -> None:
 def split(payment: Payment, occurred_at: datetime) -> None:
     """Credit each producer with the own share of a settled payment, less the platform's fee, out of escrow."""
     day = clock.local_day_of(occurred_at)
-    lines: dict[str, Dong] = {"order:escrow": payment.amount}
+    lines: dict[str, Dong] = {queries.ESCROW: payment.amount}
     fees = Dong(0)
     for share in queries.list_shares(payment):
         fee = platform_fee(share.sub_order.goods_total, day)
@@ -100,7 +100,7 @@ def take_back_shares(refund: Refund, occurred_at: datetime) -> None:
     for line in queries.list_refund_lines(refund):
         code = _payable(db.session.get_one(SubOrder, line.sub_order_id))
         lines[code] = Dong(lines.get(code, 0) + line.amount)
-    lines["order:escrow"] = Dong(-refund.amount)
+    lines[queries.ESCROW] = Dong(-refund.amount)
     ledger.post("refund_share", ref_type="refund", ref_id=refund.public_id, occurred_at=occurred_at, lines=lines)
 
 

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from marketplace.checkout import flows, queries
+from marketplace.checkout import flows, queries, services
 from marketplace.checkout.errors import RefundTooLarge
 from marketplace.core import clock
 from marketplace.core.db import db, transaction
@@ -19,7 +19,8 @@ from marketplace.orders.errors import OrderMoved
 from marketplace.orders.models import Order, OrderEvent, OrderState, PaymentMethod, SubOrderState
 from marketplace.outbox.models import OutboxMessage
 from marketplace.payments import services as payments
-from marketplace.payments.models import BankReceipt, PaymentState, ReceiptState, Refund
+from marketplace.payments.models import BankReceipt, Payment, PaymentState, ReceiptState, Refund
+from marketplace.payments.services import Settlement
 from tests.checkout.buying import TERMS, order, payment_of, transfer, wish
 from tests.checkout.conftest import Stock
 
@@ -235,3 +236,32 @@ def test_an_order_placed_again_after_expiry_is_told_and_not_doubled(stock: Stock
     with clock.frozen(placed.placed_at + timedelta(hours=1)):
         flows.expire_orders()
         assert flows.place_order(asked, TERMS).order.state is OrderState.EXPIRED
+
+
+def _two_payments(placed: Order) -> tuple[Payment, Payment]:
+    first = payment_of(placed)
+    with transaction():
+        second = services.open_payments(_fresh(placed))[0]
+    return first, second
+
+
+def test_a_paid_order_gives_up_its_other_payments(stock: Stock, context: Flask) -> None:
+    placed = order({stock(price=40_000): 1})
+    first, second = _two_payments(placed)
+    transfer(second)
+    assert (_fresh(placed).state, first.state) == (OrderState.PAID, PaymentState.CANCELLED)
+    credited = _payable(placed)
+    assert transfer(first).receipt.state is ReceiptState.UNAPPLIED
+    assert (_fresh(placed).state, _payable(placed)) == (OrderState.PAID, credited)
+
+
+def test_a_refund_comes_from_the_payment_that_paid_and_not_from_one_that_goes_back(
+    stock: Stock, context: Flask
+) -> None:
+    placed = order({stock(price=40_000): 1}, PaymentMethod.CARD)
+    first, second = _two_payments(placed)
+    with transaction():
+        payments.settle(second, occurred_at=clock.now())
+    with transaction():
+        assert payments.settle(first, occurred_at=clock.now()) is Settlement.NOT_WANTED
+    assert queries.settled_payment_of(_fresh(placed).sub_orders[0]) == second
