@@ -50,16 +50,10 @@ class OrderIn(DeliveryIn):
         return data if data["payment_method"] is PaymentMethod.CARD else {**data, "card": ""}
 
 
-class RefundLineIn(Schema):
-    """So many packs of a line to be given back."""
-
-    line_id = WholeNumber(lowest=1, required=True)
-    quantity = WholeNumber(lowest=1, highest=999, required=True)
-
-
 class RefundIn(Schema):
-    """What to give back of one parcel: an amount in dong for its goods or delivery, and why."""
+    """What to give back of one parcel: an amount in dong for its goods or delivery, and why; once per key."""
 
+    idempotency_key = CleanText(shortest=8, longest=40, required=True)
     amount = DongAmount(required=True)
     reason = CleanText(shortest=3, longest=500, multiline=True, required=True)
     line_id = WholeNumber(lowest=0, load_default=0)

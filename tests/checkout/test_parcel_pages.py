@@ -65,7 +65,7 @@ def test_the_neighbours_parcel_answers_like_a_missing_one(app: Flask, sold: Sold
         assert [sold.other.get(address).status_code for address in (path, f"{path}/refund")] == [404, 404]
         for step in ("packed", "shipped", "delivered"):
             assert post_form(sold.other, f"{path}/{step}").status_code == 404
-        refund = {"idempotency_key": "k", "line_id": "0", "amount": "1000", "reason": "Không phải của tôi"}
+        refund = {"idempotency_key": "key-of-a-form", "line_id": "0", "amount": "1000", "reason": "Không phải của tôi"}
         assert post_form(sold.other, f"{path}/refund", refund).status_code == 404
     assert _state(app, sold.parts[0]) is SubOrderState.TO_PACK
     assert "Trà" not in sold.other.get("/producer/orders?tab=all").text

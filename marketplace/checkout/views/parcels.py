@@ -68,7 +68,7 @@ def refund(sub_order_id: int) -> ResponseReturnValue:
                 part,
                 {form.loaded["line_id"] or None: form.loaded["amount"]},
                 reason=form.loaded["reason"],
-                key=f"{part.id}-{form.idempotency_key.data}"[:64],
+                key=f"{part.id}-{form.loaded['idempotency_key']}"[:64],
                 actor_id=auth.require_user().id,
             )
         except Conflict as refused:
