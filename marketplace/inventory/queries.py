@@ -76,11 +76,6 @@ def get_lot(lot_id: int, *, producer_ids: Collection[int] | None = None) -> Lot:
     return lot
 
 
-def find_lot_by_trace_code(trace_code: str) -> Lot | None:
-    """The lot whose public code is ``trace_code``, or None."""
-    return db.session.scalars(select(Lot).where(Lot.trace_code == trace_code)).one_or_none()
-
-
 def list_lots(producer_ids: Collection[int], *, product_id: int | None = None) -> Sequence[Lot]:
     """Lots of these producers, by product, newest first, with product and pack."""
     statement = (

@@ -54,14 +54,6 @@ def get_order_for(number: str, *, user_id: int | None, secret: str = "") -> Orde
     raise OrderNotFound
 
 
-def get_order_by_number(number: str) -> Order:
-    """The order ``number``, for the operator. Raises ``OrderNotFound``."""
-    order = db.session.scalars(_whole().where(Order.number == number)).one_or_none()
-    if order is None:
-        raise OrderNotFound
-    return order
-
-
 def list_orders_of(user_id: int, *, number: int = 1, size: int = DEFAULT_LIMIT) -> NumberedPage[Order]:
     """A buyer's orders, newest first."""
     where = Order.user_id == user_id

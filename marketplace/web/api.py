@@ -1,7 +1,5 @@
 """The JSON face: one OpenAPI document, lists as ``{"items": [...], "next": ...}``, errors by ``web.errors``."""
 
-from typing import Any
-
 from flask import Flask
 from flask_smorest import Api
 
@@ -22,14 +20,3 @@ def register(app: Flask) -> None:
     """Bind the API to the app and describe how programs prove who they are."""
     api.init_app(app)
     api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
-
-
-def page_schema(items: Any) -> dict[str, Any]:
-    """OpenAPI shape of a list answer whose rows are ``items`` (for documentation of ``Page.dump``)."""
-    return {
-        "type": "object",
-        "properties": {
-            "items": {"type": "array", "items": items},
-            "next": {"type": "string", "nullable": True},
-        },
-    }
