@@ -4,6 +4,7 @@ The table of settings in README.md names every variable read here.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -47,13 +48,13 @@ class Config:
         self.BANK_BIN = env.get("BANK_BIN", "999999")
         self.BANK_ACCOUNT = env.get("BANK_ACCOUNT", "1900000001")
         self.BANK_HOLDER = env.get("BANK_HOLDER", "SAN OCOP MO PHONG")
-        self.HOLD_MINUTES = int(env.get("HOLD_MINUTES", "30"))
+        self.HOLD_MINUTES = whole_number(env, "HOLD_MINUTES", "30")
         self.UPLOAD_FOLDER = Path(env.get("UPLOAD_FOLDER", self.INSTANCE_PATH / "files"))
         self.REDIS_URL = env.get("REDIS_URL", "")
         self.RATELIMIT_STORAGE_URI = self.REDIS_URL or "memory://"
         #: How much each process may hold of public pages between two changes of the database; 0 remembers nothing.
-        self.PAGE_MEMORY_MB = int(env.get("PAGE_MEMORY_MB", "32"))
-        self.PROXY_HOPS = int(env.get("PROXY_HOPS", "0"))
+        self.PAGE_MEMORY_MB = whole_number(env, "PAGE_MEMORY_MB", "32")
+        self.PROXY_HOPS = whole_number(env, "PROXY_HOPS", "0")
         self.CLOCK_FILE = env.get("CLOCK_FILE", "")
         self.TRUSTED_HOSTS = [host for host in env.get("TRUSTED_HOSTS", "").split(",") if host] or None
         self.SHOW_DEMO_LOGINS = env.get("SHOW_DEMO_LOGINS", "0") == "1"
@@ -134,6 +135,14 @@ class Production(Config):
         env = os.environ if environ is None else environ
         if env.get("FLASK_DEBUG", "0") not in ("", "0", "false"):
             raise ConfigurationError("FLASK_DEBUG must be off in production.")
+
+
+def whole_number(env: Mapping[str, str], name: str, default: str) -> int:
+    """A setting that counts something. Raises ``ConfigurationError`` for anything but up to six digits."""
+    text = env.get(name, default)
+    if not re.fullmatch(r"[0-9]{1,6}", text):
+        raise ConfigurationError(f"{name} must be a whole number, not {text!r}.")
+    return int(text)
 
 
 def database_url(given: str, instance: Path) -> str:
