@@ -28,9 +28,12 @@ def matching_step(secret: str, typed: str, moment: datetime) -> int | None:
 
 
 def next_code(secret: str, moment: datetime, *, after: int | None) -> str | None:
-    """The first code that ``matching_step`` would take at ``moment`` and that comes after step ``after``."""
+    """The first code from now on that comes after step ``after``: there are 30 seconds at least to type it.
+
+    None when every code that ``matching_step`` would take at ``moment`` is used up.
+    """
     now = int(moment.timestamp()) // _STEP
-    step = now if after is None else max(now - 1, after + 1)
+    step = now if after is None else max(now, after + 1)
     return str(pyotp.TOTP(secret).at(step * _STEP)) if step <= now + 1 else None
 
 
