@@ -92,7 +92,7 @@ def new(producer_id: int) -> ResponseReturnValue:
     """Begin a product under one of the producer's recognised products."""
     producer = producers.get_own_producer(producer_id, _own_ids())
     recognised = list_products_of(producer_id)
-    form = ProductForm(data=_places(producer.commune))
+    form = ProductForm(data={**_places(producer.commune), "version": "0"})
     form.offer(recognised)
 
     def save() -> int:

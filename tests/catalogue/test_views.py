@@ -1,5 +1,6 @@
 """Pages of products: writing, approval with reasons, versions, and walls between neighbours (P06 to P08, S8)."""
 
+import re
 from io import BytesIO
 from typing import Any
 
@@ -63,6 +64,15 @@ def product(app: Flask, product_id: int = 1) -> Product:
         found = queries.get_product(product_id)
         db.session.expunge_all()
     return found
+
+
+def test_the_empty_form_can_be_sent_as_the_browser_sends_it(
+    app: Flask, member: FlaskClient, own: tuple[int, int]
+) -> None:
+    page = member.get(f"/my/producers/{own[0]}/products/new").text
+    hidden = re.search(r'name="version" type="hidden" value="(\d*)"', page)
+    assert hidden
+    assert create(member, own, version=hidden[1]).status_code == 303
 
 
 def test_from_draft_to_sale_with_reasons(app: Flask, member: FlaskClient, own: tuple[int, int]) -> None:
