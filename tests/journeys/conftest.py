@@ -6,9 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.journeys import steps
 from tests.journeys.running import RunningShop, running_shop
+
+#: A busy machine may take its time; what is wrong stays wrong.
+_PATIENCE_MS = 15_000
+expect.set_options(timeout=_PATIENCE_MS)
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -55,6 +60,28 @@ def visitor(browser: Browser, shop: RunningShop, size: str) -> Iterator[Page]:
         yield page
 
 
+class Keys:
+    """Everybody's session, opened once: codes of the second step are for one use."""
+
+    def __init__(self, browser: Browser, shop: RunningShop) -> None:
+        self._browser, self._shop = browser, shop
+        self._opened: dict[str, Any] = {}
+
+    def of(self, name: str) -> Any:
+        """The cookies of ``name@cho.example``, for ``visit(…, storage_state=…)``."""
+        if name not in self._opened:
+            with visit(self._browser, self._shop, "desktop") as page:
+                steps.sign_in(page, f"{name}@cho.example")
+                self._opened[name] = page.context.storage_state()
+        return self._opened[name]
+
+
+@pytest.fixture(scope="session")
+def keys(browser: Browser, shop: RunningShop) -> Keys:
+    """Sessions of the demonstration's people."""
+    return Keys(browser, shop)
+
+
 class visit:  # noqa: N801  # reads as a verb
     """``with visit(browser, shop, "phone") as page``: a fresh guest whose console must stay quiet."""
 
@@ -67,7 +94,7 @@ class visit:  # noqa: N801  # reads as a verb
         self.context: BrowserContext = self.browser.new_context(
             base_url=self.shop.url, viewport=viewport, locale="vi-VN", **self.options
         )
-        self.context.set_default_timeout(15_000)
+        self.context.set_default_timeout(_PATIENCE_MS)
         page = self.context.new_page()
         page.on("console", lambda message: self._note(message.type, message.text))
         page.on("pageerror", lambda error: self.troubles.append(str(error)))

@@ -24,10 +24,10 @@ class RunningShop:
     env: dict[str, str]
     folder: Path
 
-    def flask(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run ``flask …`` on the shop's database."""
+    def flask(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        """Run ``flask …`` on the shop's database, or with other ``settings`` of the environment."""
         command = [sys.executable, "-m", "flask", "--app", "wsgi", *arguments]
-        return subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, check=False)
+        return subprocess.run(command, cwd=ROOT, env=self.env | settings, capture_output=True, text=True, check=False)
 
 
 def free_port() -> int:
