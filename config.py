@@ -126,13 +126,17 @@ class Production(Config):
             secret = getattr(self, name)
             if secret == fallback or len(secret) < 24 or len(set(secret)) < 8:
                 raise ConfigurationError(f"{name} is missing or weak: set a random value of 24 characters or more.")
+        env = os.environ if environ is None else environ
+        for name in ("STRIPE_API_BASE", "BANK_API_BASE", "BANK_BIN", "BANK_ACCOUNT", "BANK_HOLDER"):
+            if not env.get(name):
+                raise ConfigurationError(f"{name} must be set in production: nothing is led to a sandbox unsaid.")
+        self.BANK_APP_URL = env.get("BANK_APP_URL", "")
         if self.CLOCK_FILE or self.SHOW_DEMO_LOGINS:
             raise ConfigurationError("CLOCK_FILE and SHOW_DEMO_LOGINS are for development and tests only.")
         if not self.PUBLIC_URL.startswith("https://"):
             raise ConfigurationError("PUBLIC_URL must begin with https:// in production.")
         if self.TRUSTED_HOSTS is None:
             raise ConfigurationError("TRUSTED_HOSTS must name the host names this site answers to.")
-        env = os.environ if environ is None else environ
         if env.get("FLASK_DEBUG", "0") not in ("", "0", "false"):
             raise ConfigurationError("FLASK_DEBUG must be off in production.")
 

@@ -9,14 +9,19 @@ from sqlalchemy import select
 
 from marketplace.accounts.models import User
 from marketplace.app import create_app
+from marketplace.audit.queries import list_events
+from marketplace.audit.services import record
 from marketplace.core.db import db, transaction
 from marketplace.launch import surroundings
 from marketplace.places.models import AdminUnit
 from marketplace.places.services import import_places
+from marketplace.programme.models import Plan
 from marketplace.programme.services import import_programme
 from seeds.demo.people import PASSWORD, PEOPLE
 
 ROOT = Path(__file__).resolve().parent
+#: Written last: where it is missing, the demonstration is not whole.
+LOADED = "whole"
 
 
 def main() -> int:
@@ -32,23 +37,33 @@ def main() -> int:
 
 
 def load_reference() -> None:
-    """Places, plans and indicators, unless they are there."""
-    if db.session.scalars(select(AdminUnit.id).limit(1)).first() is None:
-        print("Loading provinces and communes …")
-        with transaction():
-            import_places(ROOT / "places")
-        with transaction():
-            import_programme(ROOT / "programme")
+    """Places, plans and indicators, each unless it is there."""
+    loaders = (
+        ("provinces and communes", AdminUnit, import_places, "places"),
+        ("plans and indicators", Plan, import_programme, "programme"),
+    )
+    for what, table, load, folder in loaders:
+        if db.session.scalars(select(table.id).limit(1)).first() is None:
+            print(f"Loading {what} …")
+            with transaction():
+                load(ROOT / folder)
 
 
 def load_demonstration(app: Flask) -> None:
-    """The whole demonstration, unless somebody has an account already."""
-    if db.session.scalars(select(User.id).limit(1)).first() is not None:
+    """The whole demonstration, unless it is there or people use this shop. Half of one, left by a kill, is refused."""
+    if list_events("demonstration", LOADED, limit=1):
+        return
+    invented = db.session.scalars(select(User.is_illustrative).limit(1)).first()
+    if invented:
+        raise SystemExit("The demonstration was interrupted while it was loaded. Run `make reset`, then `make run`.")
+    if invented is not None:
         return
     print("Loading the demonstration (once, about a minute) …")
     from seeds.demo.load import load
 
     load(app)
+    with transaction():
+        record("demonstration.loaded", object_type="demonstration", object_id=LOADED, actor_id=None)
 
 
 def log_ins() -> str:

@@ -1,1 +1,1 @@
-"""Money that waits for a person and differences with gateway and bank."""
+"""Money that waits for a person, and the checks that prove the books."""
