@@ -6,7 +6,7 @@ from marketplace.inventory.models import LotState
 from marketplace.trace.models import LinkStatus
 
 STATUSES = {
-    LinkStatus.OK: _l("The link is in order"),
+    LinkStatus.OK: _l("Well-formed link; the portal was not called"),
     LinkStatus.BAD_SYNTAX: _l("The link is not well formed"),
     LinkStatus.HOST_NOT_ALLOWED: _l("The site is not a known traceability portal"),
     LinkStatus.GTIN_MISMATCH: _l("The code in the link is not the product's"),
