@@ -1,7 +1,7 @@
 """The harness: a migrated database per test, real transactions, on SQLite and (``TEST_DATABASE_URL``) PostgreSQL.
 
 Fixtures: ``app`` (a fresh, migrated, empty database), ``client`` (a browser without cookies of others),
-``context`` (an application context for calling services and queries directly).
+``context`` (an application context for calling services and queries directly), ``racers`` (eight processes at once).
 """
 
 import contextvars
@@ -21,6 +21,7 @@ from werkzeug.test import TestResponse
 from config import Testing
 from marketplace.app import create_app
 from marketplace.core.db import db
+from tests.racing import Racers
 
 _POSTGRESQL = os.environ.get("TEST_DATABASE_URL", "")
 
@@ -88,6 +89,14 @@ def _empty_postgresql() -> None:
         if filled:
             quoted = ", ".join(f'"{name}"' for name in filled)
             connection.execute(text(f"TRUNCATE {quoted} RESTART IDENTITY CASCADE"))
+
+
+@pytest.fixture(scope="session")
+def racers(_migrated: tuple[Flask, Path]) -> Iterator[Racers]:
+    """Eight more processes on the database of the tests."""
+    made = Racers({"INSTANCE_PATH": str(_migrated[0].config["INSTANCE_PATH"]), "DATABASE_URL": _POSTGRESQL})
+    yield made
+    made.stop()
 
 
 @pytest.fixture
