@@ -53,8 +53,9 @@ def record_receipt(movement: Movement) -> Recorded:
         )
     payment, reason = _match(receipt)
     if payment is not None:
+        payment = settling.lock(payment.id)  # before the receipt names it: two receipts would wait for each other
         receipt.payment_id = payment.id
-        reason = reason or _apply(receipt, settling.lock(payment.id))
+        reason = reason or _apply(receipt, payment)
     _close(receipt, reason)
     return Recorded(receipt, is_new=True)
 
