@@ -32,7 +32,7 @@ STATES = {
 }
 TONES = {LotState.OPEN: "good", LotState.BLOCKED: "wait", LotState.RECALLED: "bad"}
 REASONS = {
-    MoveReason.RECEIPT: _l("Received"),
+    MoveReason.RECEIPT: _l("Received into store"),
     MoveReason.SALE: _l("Sold"),
     MoveReason.RETURN: _l("Came back"),
     MoveReason.ADJUSTMENT: _l("Corrected"),

@@ -21,12 +21,15 @@ from marketplace.web import auth
 from marketplace.web.navigation import menu
 
 LANGUAGE_COOKIE = "lang"
+#: The sandbox is an application of its own and reads its own catalogue.
+_SANDBOX = "sandbox"
 _ICONS = Path(flask_bootstrap.__file__).parent / "static/bootstrap5/icons/bootstrap-icons.svg"
 
 
 def register(app: Flask) -> None:
     """Languages, filters and names that every template may use."""
-    catalogues = sorted(path.stem for path in (Path(app.root_path) / "translations/vi/LC_MESSAGES").glob("*.mo"))
+    compiled = (Path(app.root_path) / "translations/vi/LC_MESSAGES").glob("*.mo")
+    catalogues = sorted({path.stem for path in compiled} - {_SANDBOX})
     app.config["BABEL_DOMAIN"] = ";".join(catalogues or ["messages"])
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join(["translations"] * max(1, len(catalogues)))
     Babel(app, locale_selector=chosen_language)

@@ -81,10 +81,8 @@ def _market(plan: MarketPlan, operator_id: int) -> Market:
 def _stall(market: Market, plan: MarketPlan, number: int, operator_id: int) -> Stall:
     goods = _GOODS[number % len(_GOODS)]
     has_qr = number <= plan.with_qr
-    account = BankAccount(_BIN, f"20{market.id:02d}{number:06d}", f"Tieu thuong quay {number}") if has_qr else None
-    return stalls.open_stall(
-        market, number=str(number), name=f"Quầy {number} · {goods}", goods=goods, bank=account, actor_id=operator_id
-    )
+    account = BankAccount(_BIN, f"20{market.id:02d}{number:06d}", f"Tieu thuong sap {number}") if has_qr else None
+    return stalls.open_stall(market, number=str(number), name=goods, goods=goods, bank=account, actor_id=operator_id)
 
 
 @dataclass

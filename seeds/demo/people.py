@@ -41,7 +41,7 @@ PEOPLE = (
     ),
     DemoPerson("producer", "htx@cho.example", "Kế toán cơ sở", Role.PRODUCER, "products, lots and orders to pack"),
     DemoPerson("neighbour", "coso@cho.example", "Chủ cơ sở láng giềng", Role.PRODUCER, "another producer's desk"),
-    DemoPerson("vendor", "quay@cho.example", "Tiểu thương quầy 12", Role.VENDOR, "take a QR payment at the stall"),
+    DemoPerson("vendor", "quay@cho.example", "Tiểu thương sạp 12", Role.VENDOR, "take a QR payment at the stall"),
     DemoPerson("manager", "bql@cho.example", "Ban quản lý chợ", Role.MARKET_MANAGER, "shares without turnovers"),
     DemoPerson("buyer", "nguoimua@cho.example", "Nguyễn Thị Mua", Role.BUYER, "order from two producers"),
 )

@@ -257,7 +257,7 @@ def test_several_roles_stand_one_under_the_other(app: Flask, two: Two) -> None:
     member = _member(app, two.own)
     client = signed_in(app, Role.VENDOR, subject_id=two.own.stall, user_id=user_id_of(member))
     page = client.get("/desk").text
-    assert page.index("Quầy của tôi") < page.index("Việc của cơ sở") < page.index("Gói Thốt Nốt")
+    assert page.index("Sạp của tôi") < page.index("Việc của cơ sở") < page.index("Gói Thốt Nốt")
 
 
 def test_a_list_of_another_role_is_not_there(app: Flask) -> None:

@@ -3,10 +3,11 @@
 import re
 from pathlib import Path
 
+from babel.messages.pofile import read_po
 from flask import Flask
 
 from marketplace import translations
-from marketplace.translations.__main__ import untranslated
+from marketplace.translations.__main__ import CATALOGUES, untranslated
 from marketplace.web.messages import known_codes
 
 PACKAGE = Path(translations.__file__).resolve().parent.parent
@@ -26,3 +27,15 @@ def test_every_refusal_has_words(app: Flask) -> None:
     }
     assert raised
     assert sorted((code, where) for code, where in raised if code not in known_codes()) == []
+
+
+def test_one_message_has_one_meaning_in_all_catalogues() -> None:
+    said: dict[tuple[object, object], dict[str, object]] = {}
+    for path in sorted(CATALOGUES.glob("*.po")):
+        if path.stem == "sandbox":  # the sandbox speaks for itself, from its own catalogue
+            continue
+        with path.open("rb") as text:
+            for message in read_po(text, locale="vi"):
+                if message.id:
+                    said.setdefault((message.context, message.id), {})[path.stem] = message.string
+    assert {key: rooms for key, rooms in said.items() if len(set(map(str, rooms.values()))) > 1} == {}
