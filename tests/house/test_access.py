@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.routing import Rule
+from werkzeug.routing import IntegerConverter, Rule
 from werkzeug.test import TestResponse
 
 from marketplace.core.roles import Role
@@ -14,12 +14,12 @@ from tests.signing_in import csrf_token, signed_in
 
 GUEST = "guest"
 #: What stands for a part of an address: an id that no table holds, a name that no file has.
-_PLACEHOLDERS = {"IntegerConverter": 987654321, "UUIDConverter": "00000000-0000-4000-8000-000000000000"}
-_NAME = "khong-co"
+_ROW, _NAME = 987654321, "khong-co"
 
 
 def _address(app: Flask, rule: Rule) -> str:
-    values = {name: _PLACEHOLDERS.get(type(rule._converters[name]).__name__, _NAME) for name in rule.arguments}
+    numbers = {name for name, converter in rule._converters.items() if isinstance(converter, IntegerConverter)}
+    values = {name: _ROW if name in numbers else _NAME for name in rule.arguments}
     built = rule.build(values, append_unknown=False)
     assert built is not None, f"{rule.rule}: no address can be built"
     return built[1]
