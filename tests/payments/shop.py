@@ -15,7 +15,7 @@ from marketplace.payments.gateway import Gateway
 from tests.sandbox.server import BANK_KEY, NOTICE_SECRET, STRIPE_KEY, WEBHOOK_SECRET, Sandbox, start_sandbox
 
 OURS = settings.Payee("999999", "1900000001", "SAN OCOP MO PHONG")
-IMPATIENT = http.Patience(connect=1, read=0.5, retries=2, first_delay=0.01)
+IMPATIENT = http.Patience(connect=2.0, read=2.5, first_delay=0.05)
 
 
 @dataclass
