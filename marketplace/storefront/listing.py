@@ -19,7 +19,7 @@ from marketplace.ocop.models import Certificate, OcopProduct, ProductGroup
 from marketplace.places.models import AdminUnit
 from marketplace.producers.models import Producer, ProducerKind
 from marketplace.storefront import search
-from marketplace.storefront.sellable import certificate_counts, sellable_clause, shown_clause
+from marketplace.storefront.sellable import certificate_counts, pack_on_shelf, sellable_clause, shown_clause
 
 
 class Sort(StrEnum):
@@ -51,7 +51,7 @@ class Filters:
 
 @dataclass(frozen=True)
 class Card:
-    """A product in a list. ``price`` is that of the cheapest pack offered, None where nothing is sold (tourism)."""
+    """A product in a list. ``price`` is that of the cheapest pack in stock, None where nothing is sold (tourism)."""
 
     id: int
     slug: str
@@ -92,14 +92,15 @@ def list_products(
 
 def count_products(filters: Filters, moment: datetime | None = None) -> int:
     """How many products the filters leave on sale."""
-    chosen = _chosen(filters, moment or clock.now(), _hits(filters)).subquery()
+    moment = moment or clock.now()
+    chosen = _chosen(filters, moment, _hits(filters), _prices(filters, moment)).subquery()
     return db.session.scalar(select(func.count()).select_from(chosen)) or 0
 
 
 def products_after(filters: Filters, after: int | None, *, limit: int) -> Page[Card]:
     """For programs: products on sale, by id; the cursor is the last id seen."""
     moment = clock.now()
-    chosen = _chosen(filters, moment, _hits(filters)).order_by(Product.id)
+    chosen = _chosen(filters, moment, _hits(filters), _prices(filters, moment)).order_by(Product.id)
     if after is not None:
         chosen = chosen.where(Product.id > after)
     ids = chosen.limit(limit + 1).subquery("chosen")
@@ -112,7 +113,7 @@ def newest_recognised(limit: int = 8) -> Sequence[Card]:
     """Products on sale whose certificate was decided last."""
     moment = clock.now()
     chosen = (
-        _chosen(Filters(), moment, None)
+        _chosen(Filters(), moment, None, None)
         .join(Certificate, Certificate.id == _certificate_id(moment))
         .add_columns(Certificate.decided_on.label("decided_on"))
         .order_by(Certificate.decided_on.desc(), Product.id.desc())
@@ -156,10 +157,10 @@ def count_by_group_and_province() -> Counts:
 
 
 def _page_of(filters: Filters, moment: datetime, *, limit: int, offset: int) -> list[tuple[Card, int]]:
-    found = _hits(filters)
-    place = func.row_number().over(order_by=_order(filters, moment, found)).label("place")
+    found, prices = _hits(filters), _prices(filters, moment)
+    place = func.row_number().over(order_by=_order(filters, moment, found, prices)).label("place")
     chosen = (
-        _chosen(filters, moment, found)
+        _chosen(filters, moment, found, prices)
         .add_columns(func.count().over().label("total"), place)
         .order_by(place)
         .limit(limit)
@@ -175,17 +176,28 @@ def _hits(filters: Filters) -> CTE | None:
     return search.hits(wanted) if wanted else None
 
 
-def _chosen(filters: Filters, moment: datetime, found: CTE | None) -> Select[Any]:
+def _prices(filters: Filters, moment: datetime) -> Subquery | None:
+    """Where the list asks for prices: the lowest at which each product can be bought now, in dong, in one pass."""
+    by_price = filters.sort in (Sort.PRICE_UP, Sort.PRICE_DOWN)
+    if not by_price and filters.price_from is None and filters.price_to is None:
+        return None
+    lowest = func.min(Pack.price).label("lowest")
+    return select(Pack.product_id, lowest).where(pack_on_shelf(moment)).group_by(Pack.product_id).subquery("prices")
+
+
+def _chosen(filters: Filters, moment: datetime, found: CTE | None, prices: Subquery | None) -> Select[Any]:
     """Ids of the products on sale that the filters leave. Tourism is shown though nothing of it is sold."""
     tourism = filters.group is ProductGroup.TOURISM
     statement: Select[Any] = select(Product.id).where(shown_clause(moment) if tourism else sellable_clause(moment))
     if found is not None:
         # the second condition says nothing new, but lets SQLite begin with the few hits instead of all products
         statement = statement.join(found, found.c.id == Product.id).where(Product.id.in_(select(found.c.id)))
-    return statement.where(*_narrowed(filters, moment))
+    if prices is not None:
+        statement = statement.outerjoin(prices, prices.c.product_id == Product.id)
+    return statement.where(*_narrowed(filters, moment, prices))
 
 
-def _narrowed(filters: Filters, moment: datetime) -> list[ColumnElement[bool]]:
+def _narrowed(filters: Filters, moment: datetime, prices: Subquery | None) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if filters.stars:
         counting = select(Certificate.ocop_product_id).where(
@@ -200,10 +212,10 @@ def _narrowed(filters: Filters, moment: datetime) -> list[ColumnElement[bool]]:
         conditions.append(Product.producer_id == filters.producer_id)
     if filters.province or filters.commune:
         conditions.append(Product.origin_commune_id.in_(_communes(filters)))
-    if filters.price_from is not None:
-        conditions.append(_cheapest() >= filters.price_from)
-    if filters.price_to is not None:
-        conditions.append(_cheapest() <= filters.price_to)
+    if prices is not None and filters.price_from is not None:
+        conditions.append(prices.c.lowest >= filters.price_from)
+    if prices is not None and filters.price_to is not None:
+        conditions.append(prices.c.lowest <= filters.price_to)
     return conditions
 
 
@@ -217,26 +229,20 @@ def _communes(filters: Filters) -> Select[int]:
     return statement
 
 
-def _order(filters: Filters, moment: datetime, found: CTE | None) -> tuple[Any, ...]:
+def _order(filters: Filters, moment: datetime, found: CTE | None, prices: Subquery | None) -> tuple[Any, ...]:
     sort = filters.sort or Sort.BEST
     if sort is Sort.BEST:
         if found is not None:
             return (found.c.has_marks.desc(), found.c.score, Product.id)
         sort = Sort.NEWEST
+    if prices is not None and sort in (Sort.PRICE_UP, Sort.PRICE_DOWN):
+        return (prices.c.lowest if sort is Sort.PRICE_UP else prices.c.lowest.desc(), Product.id)
     stars = select(Certificate.stars).where(Certificate.id == _certificate_id(moment)).scalar_subquery()
     return {
         Sort.NEWEST: (Product.approved_at.desc(), Product.id.desc()),
-        Sort.PRICE_UP: (_cheapest(), Product.id),
-        Sort.PRICE_DOWN: (_cheapest().desc(), Product.id),
         Sort.STARS: (stars.desc(), Product.name_fold, Product.id),
         Sort.NAME: (Product.name_fold, Product.id),
     }[sort]
-
-
-def _cheapest() -> ScalarSelect[int]:
-    return (
-        select(func.min(Pack.price)).where(Pack.product_id == Product.id, Pack.is_offered).correlate(Product)
-    ).scalar_subquery()
 
 
 def _certificate_id(moment: datetime) -> ScalarSelect[int]:
@@ -250,10 +256,10 @@ def _certificate_id(moment: datetime) -> ScalarSelect[int]:
     )
 
 
-def _pack_id() -> ScalarSelect[int]:
+def _pack_id(moment: datetime) -> ScalarSelect[int]:
     return (
         select(Pack.id)
-        .where(Pack.product_id == Product.id, Pack.is_offered)
+        .where(Pack.product_id == Product.id, pack_on_shelf(moment))
         .order_by(Pack.price, Pack.id)
         .limit(1)
         .correlate(Product)
@@ -299,7 +305,7 @@ def _cards(chosen: Subquery, moment: datetime) -> Select[Any]:
         .join(Certificate, Certificate.id == _certificate_id(moment))
         .join(commune, commune.id == Product.origin_commune_id)
         .outerjoin(province, province.id == commune.parent_id)
-        .outerjoin(Pack, Pack.id == _pack_id())
+        .outerjoin(Pack, Pack.id == _pack_id(moment))
         .outerjoin(Photo, Photo.id == _photo_id())
         .outerjoin(StoredFile, StoredFile.id == Photo.file_id)
     )

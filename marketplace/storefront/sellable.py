@@ -63,7 +63,7 @@ def _some_pack_offered(_moment: datetime) -> ColumnElement[bool]:
 
 
 def _some_pack_in_stock(moment: datetime) -> ColumnElement[bool]:
-    stocked = select(Pack.id).where(Pack.product_id == Product.id, Pack.is_offered, _pack_in_stock(moment))
+    stocked = select(Pack.id).where(Pack.product_id == Product.id, pack_on_shelf(moment))
     return stocked.correlate(Product).exists()
 
 
@@ -103,6 +103,11 @@ def sellable_clause(moment: datetime) -> ColumnElement[bool]:
 def sellable_pack_clause(moment: datetime) -> ColumnElement[bool]:
     """The ``Pack`` (joined to its ``Product``) can be bought at ``moment``."""
     return _all(PACK_CONDITIONS, moment)
+
+
+def pack_on_shelf(moment: datetime) -> ColumnElement[bool]:
+    """The ``Pack`` is offered and there is some of it: of a product that may be sold, the packs that can be bought."""
+    return _all(_THIS_PACK, moment)
 
 
 def shown_clause(moment: datetime) -> ColumnElement[bool]:

@@ -22,7 +22,7 @@ from marketplace.storefront.listing import (
     newest_recognised,
     products_after,
 )
-from tests.factories.shelf import make_pack, make_place, make_producer, make_shelf
+from tests.factories.shelf import make_lot, make_pack, make_place, make_producer, make_shelf
 
 
 @contextmanager
@@ -100,6 +100,19 @@ def test_a_card_says_what_counts(context: Flask) -> None:
     assert (card.price, card.price_per_kilogram, card.pack_label) == (60_000, 120_000, "Túi 500 g")
     assert (card.stars, card.decision_number) == (4, shelf.certificate.decision_number)
     assert (card.commune, card.province) == ("Xã Thoại Sơn", "An Giang")
+
+
+def test_a_price_is_that_of_a_pack_that_can_be_bought(context: Flask) -> None:
+    with transaction():
+        shelf = make_shelf("Đường thốt nốt", pack={"price": Dong(60_000)}, quantity=0)
+        make_lot(make_pack(shelf.product, label="Hũ 1 kg", price=Dong(110_000), net_weight_grams=1000))
+        make_shelf("Trà sen", producer=shelf.producer, pack={"price": Dong(80_000)})
+    cards = list_products(Filters(sort=Sort.PRICE_UP)).items
+    assert [(card.name, card.price) for card in cards] == [("Trà sen", 80_000), ("Đường thốt nốt", 110_000)]
+    assert [card.pack_label for card in cards] == ["Túi 500 g", "Hũ 1 kg"]
+    assert _names(sort=Sort.PRICE_DOWN) == ["Đường thốt nốt", "Trà sen"]
+    assert _names(price_to=Dong(60_000)) == []
+    assert _names(price_from=Dong(100_000)) == ["Đường thốt nốt"]
 
 
 def test_pages_hold_their_size_and_the_count_is_of_all(context: Flask) -> None:
