@@ -125,12 +125,16 @@ class ReportRecordOut(Schema):
 
 
 class ReportRecordListOut(Schema):
-    """A page of records; ``figure`` is the number in the report that all of them make."""
+    """A page of records; ``figure`` is the number in the report that all of them make.
+
+    ``gap`` says why no record is shown though there are some; it is null as a rule.
+    """
 
     items = fields.Nested(ReportRecordOut, many=True, attribute="page.items")
     next = fields.Method("get_next", metadata={"type": "string", "nullable": True})
     figure = fields.Integer(allow_none=True)
     total = fields.Integer(attribute="page.total")
+    gap = fields.Enum(Gap, by_value=True, allow_none=True)
 
     def get_next(self, found: RecordPage) -> str | None:
         """The number of the next page, or None at the end."""

@@ -25,6 +25,9 @@ GAPS: dict[Gap, LazyString] = {
     Gap.PARTS_NOT_DECLARED: _l("Unknown: not every part of the area has declared its number yet."),
     Gap.NOTHING_TO_COUNT: _l("Not applicable: the denominator is zero."),
     Gap.MORE_THAN_DECLARED: _l("Unknown: more was counted than declared. Please check the declared number."),
+    Gap.TOO_FEW_STALLS: _l(
+        "Unknown: fewer than 3 stalls sold in this month. The figure would tell what a single trader earned."
+    ),
 }
 
 KINDS: dict[RecordKind, LazyString] = {

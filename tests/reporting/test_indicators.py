@@ -184,11 +184,13 @@ def test_m3_and_m4_count_markets_and_no_streets(world: World) -> None:
 
 def test_m7_and_m9_count_paid_sales_only(world: World) -> None:
     with transaction():
-        stall = make_stall(make_market(world.x))
+        market = make_market(world.x)
+        stall, second, third = (make_stall(market) for _ in range(3))
         make_sale(stall, 45_000, NOVEMBER)
-        make_sale(stall, 15_000, NOVEMBER, means=Means.CASH)
+        make_sale(second, 15_000, NOVEMBER, means=Means.CASH)
+        make_sale(third, 10_000, NOVEMBER, means=Means.CASH)
         make_sale(stall, 99_000, NOVEMBER, paid=False)
         make_sale(stall, 99_000, local(2026, 10, 31, 23, 59))
-    assert fraction(figure_of(world.x, "M7-N")) == (1, 2)
-    assert fraction(figure_of(world.x, "M7-V")) == (Dong(45_000), Dong(60_000))
-    assert (row_of(world.x, "M9-N").published, row_of(world.x, "M9-V").published) == (2, 60_000)
+    assert fraction(figure_of(world.x, "M7-N")) == (1, 3)
+    assert fraction(figure_of(world.x, "M7-V")) == (Dong(45_000), Dong(70_000))
+    assert (row_of(world.x, "M9-N").published, row_of(world.x, "M9-V").published) == (3, 70_000)

@@ -132,7 +132,8 @@ def fill(world: World) -> None:
     for number, unit in enumerate((world.x, world.y, world.z), start=1):
         seller = make_seller(unit)
         make_listing(seller, planting_area_code="AG-1")
-        stall = make_stall(make_market(unit))
+        market = make_market(unit)
+        stalls = [make_stall(market) for _ in range(3)]
         for turn in range(number):
             make_order(seller, at=local(2026, 11, 2 + turn), goods=100_000 + number)
             make_order(
@@ -141,8 +142,9 @@ def fill(world: World) -> None:
                 method=PaymentMethod.CASH_ON_DELIVERY,
                 state=OrderState.CONFIRMED,
             )
-            make_sale(stall, 10_000 + number, local(2026, 11, 4))
-            make_sale(stall, 5_000, local(2026, 11, 4), means=Means.CASH)
+            for stall in stalls:
+                make_sale(stall, 10_000 + number, local(2026, 11, 4))
+            make_sale(stalls[0], 5_000, local(2026, 11, 4), means=Means.CASH)
 
 
 def test_communes_add_up_to_their_province(world: World) -> None:
@@ -153,6 +155,30 @@ def test_communes_add_up_to_their_province(world: World) -> None:
         whole = fraction(row.figure)
         summed = [[part[row.definition.code][side] for part in parts] for side in (0, 1)]
         assert whole == tuple(None if None in side else sum(side) for side in summed), row.definition.code
+
+
+def test_two_stalls_are_too_few_to_show_what_they_sold(world: World) -> None:
+    with transaction():
+        market = make_market(world.x)
+        stalls = [make_stall(market) for _ in range(3)]
+        make_sale(stalls[0], 45_000, local(2026, 11, 5))
+        make_sale(stalls[1], 15_000, local(2026, 11, 5), means=Means.CASH)
+        make_sale(stalls[2], 15_000, local(2026, 11, 5), paid=False)
+        make_sale(stalls[2], 15_000, local(2026, 10, 31, 23, 59))
+    assert fraction(figure_of(world.x, "M7-V")) == (None, None)
+    for code in ("M7-V", "M9-V"):
+        row = row_of(world.x, code)
+        assert (row.published, row.figure.gap, row.verdict) == (None, Gap.TOO_FEW_STALLS, Verdict.UNKNOWN)
+        assert {point.value for point in row.trend[-2:]} == {None}
+    assert (figure_of(world.x, "M9-N").numerator, figure_of(world.x, "M2").numerator) == (2, 1)
+    for code, figure in (("M7-N", 1), ("M7-V", None), ("M9-N", 2), ("M9-V", None)):
+        found = list_records(window_of(world.x), code, Side.NUMERATOR)
+        assert (found.page.items, found.figure, found.gap) == ([], figure, Gap.TOO_FEW_STALLS)
+
+    with transaction():
+        make_sale(stalls[2], 1_000, local(2026, 11, 6), means=Means.CASH)
+    assert fraction(figure_of(world.x, "M7-V")) == (45_000, 61_000)
+    assert [row.amount for row in list_records(window_of(world.x), "M7-V", Side.NUMERATOR).page.items] == [45_000]
 
 
 @pytest.mark.parametrize("code", sorted(FORMULAS))

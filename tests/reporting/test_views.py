@@ -19,7 +19,16 @@ from marketplace.programme.areas import Area
 from marketplace.programme.figures import FigureKey
 from marketplace.programme.models import DeclaredFigure
 from marketplace.programme.services import declare_figure
-from tests.factories.figures import World, local, make_listing, make_market, make_order, make_seller, make_stall
+from tests.factories.figures import (
+    World,
+    local,
+    make_listing,
+    make_market,
+    make_order,
+    make_sale,
+    make_seller,
+    make_stall,
+)
 from tests.reporting.test_report import fill
 from tests.signing_in import post_form, signed_in
 
@@ -185,6 +194,27 @@ def test_nobody_behind_a_record_is_named(app: Flask, filled: World) -> None:
     assert "Bí Mật" not in orders
     assert "987 654 321" not in orders
     assert "Cô Ba" not in sales
+
+
+def test_no_face_tells_the_turnover_of_a_single_trader(app: Flask, world: World) -> None:
+    with transaction():
+        make_sale(make_stall(make_market(world.x)), 45_678, local(2026, 11, 5))
+    client, base = officer(app, world.x), f"/reports/{world.x.id}"
+    drill = [f"{base}/{code}/numerator" for code in ("M7-N", "M7-V", "M9-N", "M9-V")]
+    files = [f"{base}/report.csv", f"{base}/report.json"]
+    for address in (base, *files, *drill, *(f"/api/v1{path}" for path in (base, *drill))):
+        assert "45678" not in text(client, f"{address}?month=2026-11").replace(".", ""), address
+    sheet = load_workbook(io.BytesIO(client.get(f"{base}/report.xlsx?month=2026-11").data)).active
+    assert 45_678 not in {cell for row in sheet.iter_rows(values_only=True) for cell in row}
+    for address in (base, files[0], *drill):
+        assert "chưa đến 3 quầy" in text(client, f"{address}?month=2026-11"), address
+    assert json.loads(text(client, f"/api/v1{drill[1]}?month=2026-11")) == {
+        "items": [],
+        "next": None,
+        "figure": None,
+        "total": 0,
+        "gap": "too_few_stalls",
+    }
 
 
 def test_bad_questions_are_refused_by_field(app: Flask, filled: World) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal, null
+from sqlalchemy import ColumnElement, Select, case, func, literal, null
 
 from marketplace.programme.figures import FigureKey
 
@@ -30,16 +30,23 @@ class RecordKind(StrEnum):
 
 @dataclass(frozen=True)
 class Records:
-    """Records of one kind; the figure is their number, or with ``is_sum`` the sum of their amounts in dong."""
+    """Records of one kind; the figure is their number, or with ``is_sum`` the sum of their amounts in dong.
+
+    ``guard`` selects one truth value: whether so many people stand behind the records that none can be told apart. When
+    it is false, the sum and every single record are withheld; the number of records is not.
+    """
 
     kind: RecordKind
     rows: Rows
     is_sum: bool = False
+    guard: Select[Any] | None = None
 
     def total(self) -> Select[Any]:
-        """One row: the figure."""
+        """One row: the figure; NULL for a sum that is withheld."""
         columns = list(self.rows.selected_columns)
-        figure = func.coalesce(func.sum(columns[4]), 0) if self.is_sum else func.count(columns[0])
+        figure: Any = func.coalesce(func.sum(columns[4]), 0) if self.is_sum else func.count(columns[0])
+        if self.is_sum and self.guard is not None:
+            figure = case((self.guard.scalar_subquery(), figure))
         return self.rows.with_only_columns(figure, maintain_column_froms=True)
 
 

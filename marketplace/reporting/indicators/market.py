@@ -1,6 +1,6 @@
 """Indicators of markets and cashless streets (domain research 2.5, M1 to M9)."""
 
-from sqlalchemy import ColumnElement, exists, literal, select
+from sqlalchemy import ColumnElement, distinct, exists, func, literal, or_, select
 
 from marketplace.catalogue.models import Product
 from marketplace.ocop.models import OcopProduct
@@ -9,6 +9,7 @@ from marketplace.reporting.indicators.formula import Declared, Formula, RecordKi
 from marketplace.reporting.indicators.standing import is_on_show
 from marketplace.reporting.periods import Window
 from marketplace.stalls.models import Market, MarketKind, Means, Sale, SaleState, Stall
+from marketplace.stalls.queries import FEWEST_STALLS
 
 
 def traders_with_qr(window: Window) -> Formula:
@@ -96,21 +97,27 @@ def _markets(window: Window, *conditions: ColumnElement[bool]) -> Records:
 
 
 def _sales(window: Window, *conditions: ColumnElement[bool], is_sum: bool = False) -> Records:
-    """Sales name their market, never their stall: a trader's turnover is nobody's business here."""
-    rows = (
+    """Sales name their market, never their stall: a trader's turnover is nobody's business here.
+
+    Where one or two stalls of the area sold in the month, sums and single sales would tell it all the same. How many
+    did is asked of all sales, so that numerator and denominator are withheld together.
+    """
+    sold = (
+        _is_here(window),
+        Sale.state == SaleState.PAID,
+        Sale.paid_at >= window.period.start,
+        Sale.paid_at < window.period.end,
+    )
+    sales = (
         select(*columns(Sale.id, Market.name, detail=Sale.means, at=Sale.paid_at, amount=Sale.amount))
         .select_from(Sale)
         .join(Stall, Stall.id == Sale.stall_id)
         .join(Market, Market.id == Stall.market_id)
-        .where(
-            _is_here(window),
-            Sale.state == SaleState.PAID,
-            Sale.paid_at >= window.period.start,
-            Sale.paid_at < window.period.end,
-            *conditions,
-        )
+        .where(*sold)
     )
-    return Records(RecordKind.SALE, rows, is_sum=is_sum)
+    sellers = func.count(distinct(Sale.stall_id))
+    guard = sales.with_only_columns(or_(sellers == 0, sellers >= FEWEST_STALLS), maintain_column_froms=True)
+    return Records(RecordKind.SALE, sales.where(*conditions), is_sum=is_sum, guard=guard.correlate(None))
 
 
 def _is_here(window: Window) -> ColumnElement[bool]:

@@ -17,6 +17,7 @@ from marketplace.programme.queries import DeclaredFigures, DeclaredTotal
 from marketplace.reporting.errors import IndicatorNotFound
 from marketplace.reporting.indicators import FORMULAS, Declared, RecordKind, Records
 from marketplace.reporting.periods import Window
+from marketplace.reporting.queries.report import Gap
 
 PAGE_SIZE = 50
 
@@ -42,7 +43,10 @@ class RecordRow:
 
 @dataclass(frozen=True)
 class RecordPage:
-    """One page of the records of one side, and the figure that all of them make."""
+    """One page of the records of one side, and the figure that all of them make.
+
+    With a ``gap`` the records are withheld and the page is empty; ``figure`` is None then where it is a sum.
+    """
 
     definition: IndicatorDefinition
     side: Side
@@ -51,6 +55,7 @@ class RecordPage:
     is_money: bool
     figure: int | None
     page: NumberedPage[RecordRow]
+    gap: Gap | None = None
 
 
 def read_side(written: str) -> Side:
@@ -80,9 +85,11 @@ def list_records(window: Window, code: str, side: Side, *, number: int = 1, size
 
 
 def _counted(definition: IndicatorDefinition, side: Side, source: Records, *, number: int, size: int) -> RecordPage:
-    figure = int(db.session.execute(source.total()).scalar_one())
+    figure = db.session.scalar(source.total())
+    if source.guard is not None and not db.session.scalar(source.guard):
+        return _withheld(definition, side, source, figure=figure, size=size)
     inner = source.rows.subquery()
-    total = figure if not source.is_sum else _number_of(source)
+    total = _number_of(source)
     number = min(max(1, number), max(1, -(-total // size)))
     rows = db.session.execute(
         select(inner).order_by(inner.c.at, inner.c.label, inner.c.record_id).limit(size).offset((number - 1) * size)
@@ -94,8 +101,23 @@ def _counted(definition: IndicatorDefinition, side: Side, source: Records, *, nu
         kind=source.kind,
         is_sum=source.is_sum,
         is_money=True,
-        figure=figure,
+        figure=int(figure or 0),
         page=NumberedPage(items, number, size, total),
+    )
+
+
+def _withheld(
+    definition: IndicatorDefinition, side: Side, source: Records, *, figure: int | None, size: int
+) -> RecordPage:
+    return RecordPage(
+        definition=definition,
+        side=side,
+        kind=source.kind,
+        is_sum=source.is_sum,
+        is_money=True,
+        figure=figure,
+        page=NumberedPage([], 1, size, 0),
+        gap=Gap.TOO_FEW_STALLS,
     )
 
 

@@ -34,6 +34,7 @@ class Gap(StrEnum):
     PARTS_NOT_DECLARED = "parts_not_declared"
     NOTHING_TO_COUNT = "nothing_to_count"
     MORE_THAN_DECLARED = "more_than_declared"
+    TOO_FEW_STALLS = "too_few_stalls"
 
 
 @dataclass(frozen=True)
@@ -164,18 +165,22 @@ def compute_figures(
         keys = [(definition.code, side) for side in ("numerator", "denominator")]
         numbers = [counted.get(key) for key in keys]
         figure = _figure(definition, numbers, [vouched.get(key) for key in keys])
+        if any(key in counted and counted[key] is None for key in keys):
+            figure = replace(figure, gap=Gap.TOO_FEW_STALLS)
         figures[definition.code] = replace(figure, is_money=definition.code in money)
     return figures
 
 
-def _count(sides: dict[tuple[str, str], Records]) -> dict[tuple[str, str], int]:
+def _count(sides: dict[tuple[str, str], Records]) -> dict[tuple[str, str], int | None]:
+    """The figure of each side; None for a sum that is withheld."""
     parts = [
         select(literal(f"{code}/{side}").label("side"), records.total().scalar_subquery().label("figure"))
         for (code, side), records in sides.items()
     ]
     if not parts:
         return {}
-    found = {row.side: int(row.figure) for row in db.session.execute(union_all(*parts))}
+    rows = db.session.execute(union_all(*parts))
+    found = {row.side: None if row.figure is None else int(row.figure) for row in rows}
     return {(code, side): found[f"{code}/{side}"] for code, side in sides}
 
 
