@@ -21,7 +21,7 @@ def send_refund(payload: dict[str, Any]) -> None:
 
 
 def cancel_intent(payload: dict[str, Any]) -> None:
-    """Cancel the intent of a cancelled payment."""
+    """Cancel the intent of a closed payment; any exception lets the worker try again later."""
     flows.cancel_intent(payload["payment_id"])
 
 

@@ -1,6 +1,7 @@
 """Paying by card against the real sandbox over HTTP."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,10 @@ import requests
 from flask import Flask
 from flask.testing import FlaskClient
 
+from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.ledger.queries import balance
-from marketplace.orders.models import Order
+from marketplace.orders.models import Order, OrderState
 from marketplace.outbox.flows import work_once
 from marketplace.payments.models import Payment, Refund, RefundState
 from tests.checkout.buying import add, buy, number_in
@@ -81,6 +83,20 @@ def test_a_gateway_that_does_not_answer_leaves_an_order_to_be_paid(
     page = _by_card(client, stock(), "pm_card_visa")
     shop.clear_faults()
     assert "chưa xong" in client.get(page).text
+
+
+def test_cancelling_an_order_whose_card_was_charged_unheard_gives_the_money_back(
+    shop: Shop, client: FlaskClient, stock: Stock, app: Flask
+) -> None:
+    shop.fault("stripe", "garbage", moment="after", count=3)
+    page = _by_card(client, stock(), "pm_card_visa")
+    number, key = number_in(page), page.split("key=")[1]
+    assert post_form(client, f"/orders/{number}/cancel", {"key": key}).status_code == 303
+    with app.app_context(), clock.frozen(clock.now() + timedelta(seconds=61)):
+        work_once()
+        assert db.session.scalars(db.select(Refund.state)).one() is RefundState.SUCCEEDED
+        assert (balance("gateway:card"), balance("unapplied"), balance("order:escrow")) == (0, 0, 0)
+        assert db.session.scalars(db.select(Order.state)).one() is OrderState.CANCELLED
 
 
 def test_cancelling_a_paid_order_gives_the_card_its_money_back(

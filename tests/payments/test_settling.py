@@ -100,6 +100,14 @@ def test_cancelling_a_card_payment_tells_the_gateway_later(context: Flask, owner
     assert [message.topic for message in db.session.scalars(select(OutboxMessage))] == ["payments.cancel_intent"]
 
 
+def test_a_cancelled_card_payment_without_an_answer_is_asked_about_a_minute_later(context: Flask, owner: Owner) -> None:
+    payment = make_payment(Rail.CARD)
+    with transaction():
+        services.cancel(payment)
+    (message,) = db.session.scalars(select(OutboxMessage))
+    assert (message.topic, message.due_at) == ("payments.cancel_intent", NOON + timedelta(minutes=1))
+
+
 @pytest.mark.parametrize(
     ("rail", "amount", "code"),
     [

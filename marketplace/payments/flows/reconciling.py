@@ -10,14 +10,12 @@ from marketplace.payments import queries, services, settings
 from marketplace.payments.errors import BankUnknown, GatewayRefused, GatewayUnknown
 from marketplace.payments.flows.hearing import apply_movement, settle_from_gateway
 from marketplace.payments.flows.refunding import send_refund
-from marketplace.payments.gateway import Intent
+from marketplace.payments.flows.searching import NEVER_ARRIVED_AFTER, find_intent
 from marketplace.payments.models import PaymentState
 from marketplace.payments.settings import Payee
 
 log = logging.getLogger(__name__)
 
-#: After this long a payment that the gateway has never heard of will not appear there any more.
-NEVER_ARRIVED_AFTER = timedelta(minutes=10)
 #: How far back a statement is read again: notices are repeated for hours, and days end on weekends.
 STATEMENT_WINDOW = timedelta(hours=48)
 
@@ -61,7 +59,7 @@ def _ask_about(payment_id: int) -> None:
     payment = queries.get_payment(payment_id)
     gateway_id, reference, opened = payment.gateway_id, payment.public_id, payment.created_at
     db.session.rollback()
-    intent = settings.current().gateway.retrieve_intent(gateway_id) if gateway_id else _search(reference, opened)
+    intent = settings.current().gateway.retrieve_intent(gateway_id) if gateway_id else find_intent(reference, opened)
     now = clock.now()
     if intent is not None:
         settle_from_gateway(intent, occurred_at=now)
@@ -70,13 +68,7 @@ def _ask_about(payment_id: int) -> None:
         payment.checked_at = now
         db.session.flush()
         if intent is None and payment.state is PaymentState.CREATED and now - opened > NEVER_ARRIVED_AFTER:
-            services.fail(payment, code="never_reached_gateway")
-
-
-def _search(reference: str, opened: datetime) -> Intent | None:
-    """The intent of a payment whose id was never answered; a minute of slack for two clocks."""
-    since = settings.current().gateway.intents_since(opened - timedelta(minutes=1))
-    return next((intent for intent in since if intent.reference == reference), None)
+            services.give_up(payment)
 
 
 def _read_statements(done: Reconciled) -> None:

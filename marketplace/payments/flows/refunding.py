@@ -1,12 +1,14 @@
 """What the gateway must be told after a commit: refunds and cancellations. Safe to run again: each has its own key."""
 
 import logging
+from datetime import datetime
 
 from marketplace.core import clock
 from marketplace.core.db import db, retrying, transaction
 from marketplace.payments import queries, services, settings
-from marketplace.payments.errors import Declined, GatewayRefused
+from marketplace.payments.errors import Declined, GatewayRefused, GatewayUnknown
 from marketplace.payments.flows.hearing import settle_from_gateway
+from marketplace.payments.flows.searching import NEVER_ARRIVED_AFTER, find_intent
 from marketplace.payments.gateway import GatewayRefund
 from marketplace.payments.models import PaymentState, Rail, RefundState
 
@@ -39,17 +41,34 @@ def send_refund(refund_id: int) -> RefundState:
 
 
 def cancel_intent(payment_id: int) -> None:
-    """Cancel the intent of a cancelled payment at the gateway. When it was paid meanwhile, that becomes true here."""
+    """Cancel the intent of a closed payment at the gateway. When it was paid meanwhile, that becomes true here.
+
+    An intent whose id was never answered is searched by its reference, so that money taken without our knowledge goes
+    the way of late money. Raises ``GatewayUnknown`` when there is no usable answer, or no intent yet: try again later.
+    """
     payment = queries.get_payment(payment_id)
-    if payment.state is not PaymentState.CANCELLED or payment.gateway_id is None:
+    if payment.state not in (PaymentState.CANCELLED, PaymentState.FAILED):
         return
     intent_id, key = payment.gateway_id, f"cancel-{payment.idempotency_key}"
+    reference, opened = payment.public_id, payment.created_at
     db.session.rollback()
+    intent_id = intent_id or _search(reference, opened)
+    if intent_id is None:
+        return
     client = settings.current().gateway
     try:
-        client.cancel_intent(intent_id, idempotency_key=key)
+        intent = client.cancel_intent(intent_id, idempotency_key=key)
     except GatewayRefused:
-        settle_from_gateway(client.retrieve_intent(intent_id), occurred_at=clock.now())
+        intent = client.retrieve_intent(intent_id)
+    settle_from_gateway(intent, occurred_at=clock.now())
+
+
+def _search(reference: str, opened: datetime) -> str | None:
+    """The id of an intent that we do not know of; None when it is too late for one to appear."""
+    found = find_intent(reference, opened)
+    if found is None and clock.now() - opened <= NEVER_ARRIVED_AFTER:
+        raise GatewayUnknown("not there yet")
+    return found.id if found else None
 
 
 def _keep(found: GatewayRefund) -> None:

@@ -10,7 +10,7 @@ from marketplace.payments.services.receipts import (
     return_receipt,
 )
 from marketplace.payments.services.refunds import fail_refund, request_refund, settle_refund
-from marketplace.payments.services.settling import Settlement, cancel, fail, settle
+from marketplace.payments.services.settling import Settlement, cancel, fail, give_up, settle
 from marketplace.payments.services.telling import Told, apply_intent, apply_refund
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "cancel",
     "fail",
     "fail_refund",
+    "give_up",
     "ignore_receipt",
     "open_payment",
     "record_receipt",

@@ -1,6 +1,6 @@
 """One way to settle a payment, whoever brings the news: webhook, reconciler, bank, courier or a person."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -19,6 +19,10 @@ from marketplace.payments.services import refunds
 OPEN_STATES = (PaymentState.CREATED, PaymentState.PENDING, PaymentState.PARTIALLY_FUNDED)
 CANCEL_INTENT = "payments.cancel_intent"
 UNAPPLIED = "unapplied"
+#: A call to the gateway, with all its tries, is over after this long: whatever it did can be found then.
+SEARCHED_AFTER = timedelta(minutes=1)
+#: When a payment that was searched in vain is searched for the last time.
+SEARCHED_AGAIN_AFTER = timedelta(hours=1)
 
 
 class Settlement(StrEnum):
@@ -93,11 +97,24 @@ def fail(payment: Payment, *, code: str) -> bool:
     return True
 
 
+def give_up(payment: Payment) -> bool:
+    """The gateway has never heard of an old card payment: it becomes *failed* (``never_reached_gateway``).
+
+    Should it still arrive there, its intent must not live on: it is searched once more, an hour later. False (and no
+    effect) when the payment is not open any more.
+    """
+    if not fail(payment, code="never_reached_gateway"):
+        return False
+    _close_at_gateway(payment, after=SEARCHED_AGAIN_AFTER)
+    return True
+
+
 def cancel(payment: Payment) -> None:
     """Nobody waits for this payment any more; its owner calls this. A second call changes nothing.
 
     Parts that transfers have paid go back to ``unapplied``: ``receipt_released`` (fact: the application)
-    ``payment:funding`` + part, ``unapplied`` - part. A card intent is cancelled at the gateway after the commit.
+    ``payment:funding`` + part, ``unapplied`` - part. A card intent is cancelled at the gateway after the commit; one
+    whose id we do not know (its call may be under way, or its answer was lost) is searched there a minute later.
     Raises ``Conflict`` (``payment_settled``) when the money is already there.
     """
     payment = lock(payment.id)
@@ -107,8 +124,13 @@ def cancel(payment: Payment) -> None:
         return
     release_parts(payment)
     _move(payment, PaymentState.CANCELLED, among=OPEN_STATES, received=Dong(0))
-    if payment.rail is Rail.CARD and payment.gateway_id is not None:
-        outbox.enqueue(CANCEL_INTENT, {"payment_id": payment.id}, key=f"{CANCEL_INTENT}:{payment.public_id}")
+    if payment.rail is Rail.CARD:
+        _close_at_gateway(payment, after=timedelta(0) if payment.gateway_id else SEARCHED_AFTER)
+
+
+def _close_at_gateway(payment: Payment, *, after: timedelta) -> None:
+    key = f"{CANCEL_INTENT}:{payment.public_id}"
+    outbox.enqueue(CANCEL_INTENT, {"payment_id": payment.id}, key=key, due_at=clock.now() + after)
 
 
 def release_parts(payment: Payment) -> None:
