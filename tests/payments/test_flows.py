@@ -1,7 +1,7 @@
 """Card and transfer through the sandbox, over HTTP: in order, out of order, twice, lost."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from marketplace.core.db import db, transaction
 from marketplace.core.money import Dong
 from marketplace.ledger import queries as ledger
 from marketplace.outbox import flows as outbox
-from marketplace.payments import flows, qr, services, settings
+from marketplace.payments import flows, purposes, qr, services, settings
 from marketplace.payments.errors import GatewayUnknown
 from marketplace.payments.models import (
     BankReceipt,
@@ -32,8 +32,6 @@ from tests.payments.shop import Shop, open_shop
 @pytest.fixture
 def owner(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Owner:
     """Hears of every payment of an order; the clock runs."""
-    from marketplace.payments import purposes
-
     handler = Owner()
     monkeypatch.setitem(purposes._handlers, Purpose.ORDER, handler)
     return handler
@@ -375,6 +373,57 @@ def test_a_reversal_by_the_bank_is_kept_and_never_counts_as_payment(shop: Shop, 
     shop.sandbox.bank("POST", f"/transfers/{booking['id']}/reversal")
     shop.deliver()
     assert _events() == {"in": None, "out": "outgoing"}
+
+
+class Stumbling(Owner):
+    """An owner that cannot take the money of the payments it is told to stumble over."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.over: set[str] = set()
+
+    def on_settled(self, payment: Payment, occurred_at: datetime) -> None:
+        if payment.public_id in self.over:
+            raise ValueError("nothing waits for this payment")
+        super().on_settled(payment, occurred_at)
+
+
+@pytest.fixture
+def stumbling(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> Stumbling:
+    """Takes the place of the owner."""
+    handler = Stumbling()
+    monkeypatch.setitem(purposes._handlers, Purpose.ORDER, handler)
+    return handler
+
+
+def test_a_card_payment_that_makes_trouble_does_not_stop_those_behind_it(shop: Shop, stumbling: Stumbling) -> None:
+    bad, good = make_payment(Rail.CARD), make_payment(Rail.CARD)
+    for payment in (bad, good):
+        shop.fault("stripe", "garbage", moment="after", count=3)
+        flows.start(payment, payment_method="pm_card_visa")
+    stumbling.over.add(bad.public_id)
+    done = flows.reconcile(older_than=timedelta(0))
+    assert (done.payments, done.unanswered, done.troubled) == (2, 0, 1)
+    assert (_fresh(good).state, _fresh(bad).state) == (PaymentState.SETTLED, PaymentState.CREATED)
+    assert bad.checked_at is not None
+    stumbling.over.clear()
+    assert flows.reconcile(older_than=timedelta(0)).troubled == 0
+    assert _fresh(bad).state is PaymentState.SETTLED
+
+
+def test_a_line_of_the_statement_that_makes_trouble_does_not_stop_those_behind_it(
+    shop: Shop, stumbling: Stumbling
+) -> None:
+    bad, good = make_payment(), make_payment()
+    for payment in (bad, good):
+        shop.sandbox.pay(qr.payload(payment))
+    stumbling.over.add(bad.public_id)
+    done = flows.reconcile(older_than=timedelta(0))
+    assert (done.lines, done.unanswered, done.troubled) == (2, 0, 1)
+    assert (_fresh(good).state, _fresh(bad).state) == (PaymentState.SETTLED, PaymentState.PENDING)
+    stumbling.over.clear()
+    flows.reconcile(older_than=timedelta(0))
+    assert _fresh(bad).state is PaymentState.SETTLED and ledger.balance("bank:collecting") == 240_000
 
 
 def test_no_answer_of_bank_or_gateway_stops_the_reconciler(shop: Shop, owner: Owner) -> None:
