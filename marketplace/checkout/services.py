@@ -117,7 +117,8 @@ def request_refund(
     """Promise to give back of a paid parcel: dong by id of the order line (None: of its delivery), in one refund.
 
     Raises ``Conflict`` (``refund_not_paid``) before payment, ``RefundTooLarge`` above what is left of a part, and
-    ``OrderNotFound`` for a line of another parcel. The same ``key`` again is the same refund.
+    ``OrderNotFound`` for a line of another parcel. The same ``key`` again is the same refund; with another parcel,
+    line or amount it is ``Conflict`` (``refund_key_used``).
     """
     payment = queries.settled_payment_of(sub_order)
     if payment is None:
@@ -125,7 +126,7 @@ def request_refund(
     db.session.execute(select(Payment.id).where(Payment.id == payment.id).with_for_update())
     known = queries.find_refund(key)
     if known is not None:
-        return known
+        return _same_refund(known, sub_order, wanted)
     choices = {choice.line_id: choice for choice in queries.refund_choices(sub_order)}
     for line_id, amount in wanted.items():
         if line_id not in choices:
@@ -140,6 +141,14 @@ def request_refund(
     )
     db.session.flush()
     return refund
+
+
+def _same_refund(known: Refund, sub_order: SubOrder, wanted: Mapping[int | None, Dong]) -> Refund:
+    """The refund of a key that is used again, when it is asked for as it was the first time."""
+    before = {(line.sub_order_id, line.order_line_id): line.amount for line in queries.list_refund_lines(known)}
+    if before != {(sub_order.id, line_id): amount for line_id, amount in wanted.items()}:
+        raise Conflict("refund_key_used")
+    return known
 
 
 def _open(order: Order, rail: Rail, parts: Sequence[SubOrder]) -> Payment:

@@ -10,7 +10,7 @@ MESSAGES = {
     "payment_settled": _l("This payment has already been received."),
     "payment_not_settled": _l("Nothing has been received for this payment yet, so nothing can be given back."),
     "refund_above_captured": _l("At most %(left)s ₫ of this payment can still be given back."),
-    "refund_key_used": _l("This refund was already asked for with another amount."),
+    "refund_key_used": _l("This form was used for another refund already. Please open the page again and begin anew."),
     "refund_unknown": _l("We could not find this refund."),
     "refund_closed": _l("This refund has already been decided."),
     "receipt_unknown": _l("We could not find this transfer."),

@@ -201,6 +201,20 @@ def test_a_refund_that_failed_gives_the_producer_the_money_again(stock: Stock, c
     assert queries.refunded_total(_fresh(placed)) == 0
 
 
+@pytest.mark.parametrize("change", ["amount", "line", "parcel"])
+def test_a_key_that_asked_for_one_refund_does_not_answer_for_another(stock: Stock, context: Flask, change: str) -> None:
+    placed = order({stock("Trà"): 1, stock("Mật"): 1})
+    transfer(payment_of(placed))
+    part, other = _fresh(placed).sub_orders
+    flows.refund_parcel(part, {None: Dong(20_000)}, reason="Giao trễ", key="once", actor_id=None)
+    wanted: dict[int | None, Dong] = {None: Dong(19_000 if change == "amount" else 20_000)}
+    if change == "line":
+        wanted = {part.lines[0].id: Dong(20_000)}
+    with pytest.raises(Conflict, match="refund_key_used"):
+        flows.refund_parcel(other if change == "parcel" else part, wanted, reason="Giao trễ", key="once", actor_id=None)
+    assert queries.refunded_total(_fresh(placed)) == 20_000
+
+
 def test_what_was_not_paid_cannot_be_given_back(stock: Stock, context: Flask) -> None:
     part = order({stock(): 1}).sub_orders[0]
     with pytest.raises(Conflict, match="refund_not_paid"):

@@ -14,8 +14,9 @@ def refund_parcel(
 ) -> None:
     """Give back dong by id of the order line (None: of the delivery). The same ``key`` twice is one refund.
 
-    Raises ``RefundTooLarge`` above what is left, ``Conflict`` (``refund_not_paid``) for a parcel not paid for. The
-    producer's balance falls when the money goes, in the same transaction (P13).
+    Raises ``RefundTooLarge`` above what is left; ``Conflict``: ``refund_not_paid`` for a parcel not paid for,
+    ``refund_key_used`` for a ``key`` that has asked for something else. The producer's balance falls when the money
+    goes, in the same transaction (P13).
     """
 
     def request() -> None:
