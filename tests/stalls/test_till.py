@@ -72,6 +72,12 @@ def test_cash_in_one_tap_comes_back_to_an_empty_keypad(vendor: FlaskClient, stal
     assert _hidden(page, "client_id") != sent["client_id"]
 
 
+@pytest.mark.parametrize("number", [0, -1, 2**63, 2**64, 10**30, "x"])
+def test_numbers_that_name_nothing_are_left_aside(vendor: FlaskClient, stall_id: int, number: object) -> None:
+    assert vendor.get(f"/till/{stall_id}?done={number}").status_code == 200
+    assert vendor.get(f"/markets?page={number}").status_code == 200
+
+
 def test_another_amount_under_the_same_id_is_refused_and_offers_a_new_sale(
     app: Flask, vendor: FlaskClient, stall_id: int
 ) -> None:

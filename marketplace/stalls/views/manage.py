@@ -30,6 +30,7 @@ from marketplace.stalls.services import BankAccount
 from marketplace.stalls.views.door import blueprint, is_operator, managed_market
 from marketplace.web import auth
 from marketplace.web.access import allow
+from marketplace.web.addresses import asked_page
 
 
 @blueprint.get("/markets/managed")
@@ -37,7 +38,7 @@ from marketplace.web.access import allow
 def managed() -> ResponseReturnValue:
     """The markets that the person manages; an operator chooses from all."""
     if is_operator():
-        number = min(max(request.args.get("page", 1, type=int), 1), 10_000)
+        number = asked_page()
         return render_template("stalls/markets.html", page=queries.list_markets(page=number), managing=True)
     own = queries.list_managed_markets(auth.subject_ids(Role.MARKET_MANAGER))
     if len(own) == 1:

@@ -1,18 +1,19 @@
 """Markets for everybody: where, what is sold, which stalls take QR."""
 
-from flask import render_template, request
+from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from marketplace.stalls import queries
 from marketplace.stalls.views.door import blueprint
 from marketplace.web.access import PUBLIC, allow
+from marketplace.web.addresses import asked_page
 
 
 @blueprint.get("/markets")
 @allow(PUBLIC)
 def list_markets() -> ResponseReturnValue:
     """All markets and cashless streets."""
-    number = min(max(request.args.get("page", 1, type=int), 1), 10_000)
+    number = asked_page()
     return render_template("stalls/markets.html", page=queries.list_markets(page=number))
 
 

@@ -24,6 +24,7 @@ from marketplace.stalls.services import SIMULATED_BIN, BankAccount
 from marketplace.stalls.views.door import blueprint, own_stall
 from marketplace.web import auth
 from marketplace.web.access import allow
+from marketplace.web.addresses import asked_id
 
 
 @blueprint.get("/till")
@@ -41,7 +42,7 @@ def tills() -> ResponseReturnValue:
 def till(stall_id: int) -> ResponseReturnValue:
     """The keypad. ``?done=<sale>`` shows the cash sale that was just taken."""
     stall = own_stall(stall_id)
-    done = request.args.get("done", type=int)
+    done = asked_id("done")
     return _show_keypad(stall, _fresh_form(), done=queries.get_sale(stall_id, done) if done else None)
 
 
