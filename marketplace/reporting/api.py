@@ -7,12 +7,31 @@ from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from marketplace.core.roles import OFFICERS, Role
+from marketplace.programme.areas import own_units
 from marketplace.reporting.queries import RecordPage, Report, build_report, list_records, read_side
 from marketplace.reporting.requests import read_window
-from marketplace.reporting.schemas import ReportOut, ReportQuery, ReportRecordListOut, ReportRecordQuery
+from marketplace.reporting.schemas import (
+    ReportAreaListOut,
+    ReportOut,
+    ReportQuery,
+    ReportRecordListOut,
+    ReportRecordQuery,
+)
 from marketplace.web.access import allow
+from marketplace.web.auth import require_user
 
 blueprint = Blueprint("reports_api", __name__, description="Indicators of an area")
+
+
+@blueprint.route("/reports")
+@allow(*OFFICERS, Role.OPERATOR)
+class OwnAreas(MethodView):
+    """The areas that a person answers for."""
+
+    @blueprint.response(200, ReportAreaListOut)
+    def get(self) -> dict[str, Any]:
+        """Your own areas by name, all on one page; `id` leads to the report of each."""
+        return {"items": own_units(require_user().scopes), "next": None}
 
 
 @blueprint.route("/reports/<int:unit_id>")

@@ -42,6 +42,13 @@ class ReportUnitOut(Schema):
     address = fields.String()
 
 
+class ReportAreaListOut(Schema):
+    """The areas whose reports a person answers for."""
+
+    items = fields.Nested(ReportUnitOut, many=True)
+    next = fields.String(allow_none=True)
+
+
 class ReportPlanOut(Schema):
     """The plan a report is held against."""
 

@@ -99,6 +99,15 @@ def test_no_canary_appears_in_anything_of_ones_own(app: Flask, filled: World) ->
         assert "7654321" not in page.replace(".", "")
 
 
+def test_a_program_lists_the_own_areas_only(app: Flask, filled: World) -> None:
+    found = json.loads(text(officer(app, filled.x), "/api/v1/reports"))
+    assert ([unit["id"] for unit in found["items"]], found["next"]) == ([filled.x.id], None)
+    assert {filled.province.id, filled.elsewhere.id} <= {
+        unit["id"] for unit in json.loads(text(signed_in(app, Role.OPERATOR), "/api/v1/reports"))["items"]
+    }
+    assert signed_in(app, Role.VENDOR).get("/api/v1/reports").status_code == 403
+
+
 def test_the_province_officer_sees_both_communes_and_their_sum(app: Flask, filled: World) -> None:
     client = officer(app, filled.province)
     orders = {
