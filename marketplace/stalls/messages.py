@@ -15,6 +15,7 @@ MESSAGES = {
     "bank_account_unreadable": _l("An account number has up to 19 letters and digits, without blanks."),
     "bank_holder_unreadable": _l("Please write the holder's name as it stands on the bank card."),
     "bank_account_incomplete": _l("Please fill in bank code, account number and holder, or leave all three empty."),
+    "market_area_is_the_operators": _l("Only the operator may move a market to another commune."),
     "bank_account_is_the_traders": _l("Only the trader may change the own bank account."),
     "bank_not_simulated": _l("In this simulation money goes only to bank %(bin)s, which belongs to no real bank."),
     "person_without_account": _l("Nobody has signed up with this phone yet. Ask the trader to sign up first."),

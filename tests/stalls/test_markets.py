@@ -111,6 +111,23 @@ def test_the_operator_opens_a_market_and_names_its_manager(app: Flask) -> None:
     assert "trước đây là Xã Thoại Giang" in page and "thu phí không dùng tiền mặt" in page
 
 
+def test_a_manager_corrects_the_market_but_not_the_area_whose_figures_it_counts_in(app: Flask) -> None:
+    with app.app_context(), transaction():
+        load_small_country()
+        market = MarketFactory(commune_id=get_commune("30682").id)
+        market_id, slug = market.id, market.slug
+    manager = signed_in(app, Role.MARKET_MANAGER, subject_id=market_id)
+    address = f"/markets/{slug}/edit"
+    assert 'name="province"' not in manager.get(address).text
+    typed = {"kind": "market", "name": "Chợ mới", "commune": "30682", "collects_fees_cashless": "y"}
+    assert post_form(manager, address, {**typed, "commune": "00565"}).status_code == 403
+    with app.app_context():
+        assert queries.get_market(slug).commune.code == "30682"
+    assert post_form(manager, address, typed).status_code == 303
+    with app.app_context():
+        assert queries.get_market(slug).name == "Chợ mới"
+
+
 def test_a_market_without_commune_is_refused_beside_the_field(app: Flask) -> None:
     with app.app_context(), transaction():
         load_small_country()

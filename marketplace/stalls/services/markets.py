@@ -75,12 +75,19 @@ def change_market(
     former_commune: AdminUnit | None,
     collects_fees_cashless: bool,
     actor_id: int,
+    may_move: bool,
 ) -> None:
-    """Correct what is known of a market; its address stays. Raises ``Invalid`` (``former_commune_unknown``)."""
+    """Correct what is known of a market; its address stays. The area whose figures it counts in takes ``may_move``.
+
+    Raises ``Forbidden`` (``market_area_is_the_operators``), ``Invalid`` (``former_commune_unknown``).
+    """
+    former_id = former_commune.id if former_commune else None
+    if not may_move and (commune.id, former_id) != (market.commune_id, market.former_commune_id):
+        raise Forbidden("market_area_is_the_operators")
     _check_former(commune, former_commune)
     market.kind, market.name = kind, name
     market.commune_id = commune.id
-    market.former_commune_id = former_commune.id if former_commune else None
+    market.former_commune_id = former_id
     market.collects_fees_cashless = collects_fees_cashless
     db.session.flush()
     record(

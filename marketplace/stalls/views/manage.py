@@ -78,7 +78,9 @@ def edit_market(slug: str) -> ResponseReturnValue:
         try:
             with transaction():
                 found = queries.get_market(slug)
-                services.change_market(found, actor_id=auth.require_user().id, **_with_units(form.loaded))
+                services.change_market(
+                    found, actor_id=auth.require_user().id, may_move=is_operator(), **_with_units(form.loaded)
+                )
         except Invalid as refusal:
             form.refuse(refusal)
         else:
@@ -252,7 +254,7 @@ def _as_stall(loaded: dict[str, Any]) -> dict[str, Any]:
 
 
 def _market_page(form: MarketForm, choice: PlaceChoice, *, market: Market | None) -> ResponseReturnValue:
-    page = render_template("stalls/market_form.html", form=form, choice=choice, market=market)
+    page = render_template("stalls/market_form.html", form=form, choice=choice, market=market, may_move=is_operator())
     return page, 422 if form.is_submitted() and not _is_step() else 200
 
 
