@@ -226,8 +226,8 @@ def report(row: ReportOfMonth, _reach: Reach) -> Item:
     running, full = _("Report of %(month)s so far", month=month), _("Report of %(month)s", month=month)
     names = "; ".join(str(FIGURES[key]) for key in row.missing[:MOST_NAMES])
     missing = ngettext(
-        "%(num)s declared figure is still missing: %(names)s.",
-        "%(num)s declared figures are still missing: %(names)s.",
+        "%(num)s declared figure is still missing: %(names)s",
+        "%(num)s declared figures are still missing: %(names)s",
         len(row.missing),
         names=names + (" …" if len(row.missing) > MOST_NAMES else ""),
     )
