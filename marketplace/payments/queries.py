@@ -5,9 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
-from marketplace.payments.models import Payment, PaymentState, Rail, Refund, RefundState
+from marketplace.payments.models import EventSource, GatewayEvent, Payment, PaymentState, Rail, Refund, RefundState
 
 #: How much one round of the reconciler takes on.
 _BATCH = 200
@@ -78,3 +79,15 @@ def accounts_waited_for(since: datetime) -> Sequence[str]:
         .distinct()
     )
     return [account for account in db.session.scalars(statement) if account is not None]
+
+
+def was_refused_today(source: EventSource, reason: str) -> bool:
+    """Whether a refusal of a message of ``source`` for ``reason`` stands already for today."""
+    start, _end = clock.local_day(clock.today())
+    statement = select(GatewayEvent.id).where(
+        GatewayEvent.source == source,
+        GatewayEvent.type == "refused",
+        GatewayEvent.ignored_reason == reason,
+        GatewayEvent.received_at >= start,
+    )
+    return db.session.scalars(statement.limit(1)).first() is not None

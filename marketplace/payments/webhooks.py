@@ -9,6 +9,7 @@ from marketplace.core import clock
 from marketplace.payments import flows, settings, signatures
 from marketplace.payments.flows import Heard
 from marketplace.payments.flows.hearing import Unreadable
+from marketplace.payments.models import EventSource
 from marketplace.web.access import MACHINE, allow
 
 log = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ def stripe() -> ResponseReturnValue:
         signatures.check_stripe(header, body, secrets=settings.current().webhook_secrets, now=clock.now())
         return _answer(flows.hear_gateway(body))
     except (signatures.BadSignature, Unreadable) as problem:
-        return _refuse("stripe", problem)
+        return _refuse(EventSource.STRIPE, problem)
 
 
 @blueprint.post("/bank")
@@ -40,7 +41,7 @@ def bank() -> ResponseReturnValue:
         signatures.check_bank(moment, signature, body, secrets=settings.current().notice_secrets, now=clock.now())
         return _answer(flows.apply_bank_notice(body))
     except (signatures.BadSignature, Unreadable) as problem:
-        return _refuse("bank", problem)
+        return _refuse(EventSource.BANK, problem)
 
 
 def _raw_body() -> bytes:
@@ -54,6 +55,8 @@ def _answer(heard: Heard) -> ResponseReturnValue:
     return jsonify(received=True, new=heard.is_new)
 
 
-def _refuse(sender: str, problem: Exception) -> ResponseReturnValue:
+def _refuse(sender: EventSource, problem: Exception) -> ResponseReturnValue:
+    code = "bad_signature" if isinstance(problem, signatures.BadSignature) else "unreadable"
     log.warning("webhook of %s refused: %s", sender, problem or "unreadable")
-    return jsonify(code="bad_signature" if isinstance(problem, signatures.BadSignature) else "unreadable"), 400
+    flows.note_refusal(sender, code)
+    return jsonify(code=code), 400

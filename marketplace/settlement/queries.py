@@ -30,6 +30,7 @@ ALARMS = (
     "outgoing",
     "reference_reused",
     "event_id_reused",
+    "bad_signature",
     "late_refunded",
 )
 _MOST = 100

@@ -22,6 +22,7 @@ REASONS = {
     "dispute": _l("The buyer disputes the charge at the card issuer"),
     "outgoing": _l("Money left the account: a reversal by the bank or a refund"),
     "reference_reused": _l("The same bank reference came with other facts"),
+    "bad_signature": _l("Messages without a valid signature were refused on this day; nothing was changed"),
     "event_id_reused": _l("The same message number came with another content"),
     "late_refunded": _l("Paid after the order was closed; the money goes back by itself"),
 }

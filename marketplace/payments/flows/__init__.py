@@ -5,6 +5,7 @@ from marketplace.payments.flows.hearing import (
     apply_bank_notice,
     apply_movement,
     hear_gateway,
+    note_refusal,
     settle_from_gateway,
 )
 from marketplace.payments.flows.reconciling import Reconciled, reconcile
@@ -19,6 +20,7 @@ __all__ = [
     "apply_movement",
     "cancel_intent",
     "hear_gateway",
+    "note_refusal",
     "reconcile",
     "send_refund",
     "settle_from_gateway",

@@ -10,7 +10,7 @@ from marshmallow import ValidationError
 
 from marketplace.core import clock
 from marketplace.core.db import db, retrying, transaction
-from marketplace.payments import gateway, services
+from marketplace.payments import gateway, queries, services
 from marketplace.payments.errors import GatewayUnknown
 from marketplace.payments.gateway import Intent
 from marketplace.payments.models import EventSource, GatewayEvent
@@ -32,7 +32,7 @@ class Heard:
 
 
 class Unreadable(Exception):
-    """A rightly signed message that is no event: answered with 400, nothing is kept."""
+    """A rightly signed message that is no event: answered with 400, nothing of it is kept."""
 
 
 def hear_gateway(body: bytes) -> Heard:
@@ -61,6 +61,18 @@ def apply_bank_notice(body: bytes) -> Heard:
         lambda: services.store_event(EventSource.BANK, movement.id, kind=movement.direction, body=body),
         lambda: _follow_bank(movement),
     )
+
+
+def note_refusal(source: EventSource, reason: str) -> None:
+    """Keep, once a day, that a message was refused; strangers who knock again write nothing."""
+    if queries.was_refused_today(source, reason):
+        return
+
+    def write() -> None:
+        with transaction():
+            services.note_refusal(source, reason)
+
+    retrying(write)
 
 
 def settle_from_gateway(intent: Intent, *, occurred_at: datetime) -> Told:

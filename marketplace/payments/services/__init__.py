@@ -1,6 +1,6 @@
 """The verbs of payments. They flush and never commit; postings are named in the docstring of each verb."""
 
-from marketplace.payments.services.events import StoredEvent, store_event
+from marketplace.payments.services.events import StoredEvent, note_refusal, store_event
 from marketplace.payments.services.opening import open_payment
 from marketplace.payments.services.receipts import (
     Recorded,
@@ -26,6 +26,7 @@ __all__ = [
     "fail_refund",
     "give_up",
     "ignore_receipt",
+    "note_refusal",
     "open_payment",
     "record_receipt",
     "request_refund",

@@ -33,6 +33,14 @@ def store_event(source: EventSource, event_id: str, *, kind: str, body: bytes) -
     return StoredEvent(alarm, is_new=alarm_is_new, contradicts=True)
 
 
+def note_refusal(source: EventSource, reason: str) -> None:
+    """Let the operator see that messages of ``source`` were refused today (Vietnam's day): one row a day, no body."""
+    event_id = f"refused-{reason}-{clock.today():%Y-%m-%d}"
+    event, _is_new = _insert(source, event_id, kind="refused", body=b"", digest=hashlib.sha256(b"").hexdigest())
+    event.ignored_reason = reason
+    db.session.flush()
+
+
 def _insert(
     source: EventSource,
     event_id: str,
