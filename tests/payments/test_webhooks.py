@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from marketplace.core.db import db
 from marketplace.payments.models import BankReceipt, GatewayEvent, Payment
-from marketplace.settlement.queries import alarming_events
+from marketplace.settlement.queries.money import alarming_events
 
 
 @pytest.mark.parametrize("door", ["stripe", "bank"])

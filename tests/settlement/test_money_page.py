@@ -10,7 +10,7 @@ from marketplace.core.money import Dong
 from marketplace.core.roles import Role
 from marketplace.payments import purposes, services
 from marketplace.payments.models import BankReceipt, Payment, Purpose, Rail, ReceiptState
-from marketplace.settlement import queries
+from marketplace.settlement.queries import money as queries
 from tests.payments.conftest import Owner, movement
 from tests.signing_in import csrf_token, signed_in
 

@@ -13,7 +13,7 @@ from marketplace.core.paging import NumberedPage
 from marketplace.desk.queries.reach import page_of
 from marketplace.outbox.models import OutboxMessage
 from marketplace.payments.models import BankReceipt, GatewayEvent, Payment, PaymentState, Rail, Refund, RefundState
-from marketplace.settlement.queries import event_alarms, receipt_waits, refund_is_by_hand
+from marketplace.settlement.queries.money import event_alarms, receipt_waits, refund_is_by_hand
 
 #: The reconciler asks about open card payments every minute; one that is open longer than this needs a person.
 UNANSWERED_AFTER = timedelta(hours=1)

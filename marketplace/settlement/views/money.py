@@ -2,29 +2,21 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from marketplace.core.db import retrying, transaction
 from marketplace.core.errors import Invalid
 from marketplace.core.roles import Role
-from marketplace.settlement import queries, services
 from marketplace.settlement.forms import ApplyForm, RefundedForm, ReturnForm
+from marketplace.settlement.queries import money as queries
+from marketplace.settlement.services import money as services
+from marketplace.settlement.views.blueprint import blueprint
 from marketplace.settlement.words import REASONS
-from marketplace.web import navigation
 from marketplace.web.access import allow
 from marketplace.web.auth import require_user
 from marketplace.web.forms import SchemaForm
-
-blueprint = Blueprint("settlement", __name__, url_prefix="/operator/money")
-
-navigation.add(
-    navigation.MenuItem(
-        _l("Money"), "settlement.money", position=70, roles=frozenset({Role.OPERATOR}), icon="cash-stack"
-    )
-)
 
 
 @blueprint.get("")

@@ -1,0 +1,1 @@
+"""Reading what settlement has to look at, one file per subject."""

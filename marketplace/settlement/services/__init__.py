@@ -1,0 +1,1 @@
+"""The verbs of settlement, one file per subject."""
