@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import EXCLUDE, ValidationError
 
 from marketplace.catalogue.models import Product
+from marketplace.core.db import change_mark
 from marketplace.core.money import format_dong
 from marketplace.files.serving import picture_url
 from marketplace.ocop.models import ProductGroup
@@ -15,6 +16,7 @@ from marketplace.ocop.words import GROUPS
 from marketplace.places.queries import place_choice
 from marketplace.producers.words import KINDS
 from marketplace.storefront import home_sections
+from marketplace.storefront.changes import product_mark, shelf_mark
 from marketplace.storefront.listing import (
     Card,
     Filters,
@@ -66,7 +68,7 @@ def _words() -> dict[str, Any]:
 
 
 @blueprint.get("/")
-@remember
+@remember(by=change_mark)
 @allow(PUBLIC)
 def home() -> ResponseReturnValue:
     """Search, what was recognised last, the six groups, the provinces, and what other rooms add."""
@@ -80,7 +82,7 @@ def home() -> ResponseReturnValue:
 
 
 @blueprint.get("/products")
-@remember
+@remember(by=shelf_mark)
 @allow(PUBLIC)
 def products() -> ResponseReturnValue:
     """The list, narrowed and ordered by the address; what cannot be read there narrows nothing."""
@@ -98,7 +100,7 @@ def products() -> ResponseReturnValue:
 
 
 @blueprint.get("/products/<int:product_id>-<slug>")
-@remember
+@remember(by=lambda product_id, slug: product_mark(product_id))
 @allow(PUBLIC)
 def product(product_id: int, slug: str) -> ResponseReturnValue:
     """One product; an outdated name in the address leads to the present one."""

@@ -1,8 +1,9 @@
-"""Public pages that say the same to every stranger are made once for each state of the database.
+"""Public pages that say the same to every stranger are made once for each state of what they show.
 
-A view marked ``@remember`` is asked again only after somebody has committed anything (``core.db.change_mark``), and at
-the latest when the minute changes: goods promised to an unpaid order come back by the clock alone. Only guests with
-nothing in their session are served from here; each gets a forgery token of their own in the place of the first one.
+A view marked ``@remember`` is asked again only after its mark has changed (by default the mark of the whole database:
+somebody committed anything), and at the latest when the minute changes: goods promised to an unpaid order come back by
+the clock alone. Only guests with nothing in their session are served from here; each gets a forgery token of their own
+in the place of the first one.
 """
 
 import threading
@@ -16,7 +17,6 @@ from flask_babel import get_locale
 from flask_wtf.csrf import generate_csrf
 
 from marketplace.core import clock
-from marketplace.core.db import change_mark
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -24,10 +24,17 @@ _MARK = "__remembered__"
 _CSRF = "csrf_token"
 
 
-def remember(view: F) -> F:
-    """Declare that the page depends on its address, the language and the database alone."""
-    setattr(view, _MARK, True)
-    return view
+def remember(by: Callable[..., object]) -> Callable[[F], F]:
+    """Declare that the page depends on its address, the language and on what ``by`` marks, and on nothing else.
+
+    ``by`` gets the values of the address; two equal marks promise two equal pages within a minute.
+    """
+
+    def marked(view: F) -> F:
+        setattr(view, _MARK, by)
+        return view
+
+    return marked
 
 
 def register(app: Flask) -> None:
@@ -51,42 +58,49 @@ class Page:
 
 
 class PageMemory:
-    """Pages of one state of the database (``edition``); the least used go when ``room`` bytes are full."""
+    """Pages by key, each of one ``edition`` (a state of what it shows); the least used go when ``room`` is full."""
 
     def __init__(self, room: int) -> None:
         self.room = room
-        self._edition: object = None
-        self._pages: OrderedDict[str, Page] = OrderedDict()
+        self._pages: OrderedDict[str, tuple[object, Page]] = OrderedDict()
         self._used = 0
         self._lock = threading.Lock()
 
     def find(self, edition: object, key: str) -> Page | None:
-        """The page, or None; another edition than the one held forgets everything."""
+        """The page, or None; one of another edition is forgotten."""
         with self._lock:
-            if edition != self._edition:
-                self._edition, self._used = edition, 0
-                self._pages.clear()
-            page = self._pages.get(key)
-            if page is not None:
-                self._pages.move_to_end(key)
-            return page
+            held = self._pages.get(key)
+            if held is None:
+                return None
+            if held[0] != edition:
+                self._drop(key)
+                return None
+            self._pages.move_to_end(key)
+            return held[1]
 
     def keep(self, edition: object, key: str, page: Page) -> None:
-        """Hold the page, unless the edition that it was made from is over or it is larger than all the room."""
+        """Hold the page as that of ``edition``, unless it is larger than all the room."""
+        if page.size > self.room:
+            return
         with self._lock:
-            if edition != self._edition or key in self._pages or page.size > self.room:
-                return
-            self._pages[key] = page
+            if key in self._pages:
+                self._drop(key)
+            self._pages[key] = (edition, page)
             self._used += page.size
             while self._used > self.room:
-                self._used -= self._pages.popitem(last=False)[1].size
+                self._drop(next(iter(self._pages)))
+
+    def _drop(self, key: str) -> None:
+        self._used -= self._pages.pop(key)[1].size
 
 
 def _recall() -> Response | None:
     memory: PageMemory = current_app.extensions["page_memory"]
-    if not memory.room or not _is_for_everybody():
+    mark = getattr(current_app.view_functions.get(request.endpoint or ""), _MARK, None)
+    if mark is None or not memory.room or not _is_for_everybody():
         return None
-    edition, key = (change_mark(), clock.now().replace(second=0, microsecond=0)), f"{get_locale()} {request.url}"
+    minute = clock.now().replace(second=0, microsecond=0)
+    edition, key = (mark(**(request.view_args or {})), minute), f"{get_locale()} {request.url}"
     page = memory.find(edition, key)
     if page is None:
         g.page_to_keep = (edition, key)
@@ -96,10 +110,9 @@ def _recall() -> Response | None:
 
 
 def _is_for_everybody() -> bool:
-    """A marked page, asked for by a guest of whom the session knows nothing but the forgery token."""
-    view = current_app.view_functions.get(request.endpoint or "")
+    """Asked for by a guest of whom the session knows nothing but the forgery token."""
     is_plain = request.method == "GET" and "lang" not in request.args and "Authorization" not in request.headers
-    return hasattr(view, _MARK) and is_plain and not session.keys() - {_CSRF}
+    return is_plain and not session.keys() - {_CSRF}
 
 
 def _keep(response: Response) -> Response:

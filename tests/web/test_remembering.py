@@ -12,7 +12,6 @@ from flask.testing import FlaskClient
 from marketplace.catalogue.models import Product
 from marketplace.core import clock
 from marketplace.core.db import change_mark, db, transaction
-from marketplace.web import remembering
 from marketplace.web.remembering import Page, PageMemory
 from tests.factories.shelf import make_shelf
 
@@ -48,7 +47,7 @@ def test_a_commit_is_seen_at_once(shop: Flask) -> None:
 
 def test_without_the_mark_an_old_page_would_be_served(shop: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     mark = object()
-    monkeypatch.setattr(remembering, "change_mark", lambda: mark)
+    monkeypatch.setattr(shop.view_functions["storefront.products"], "__remembered__", lambda: mark)
     _page(shop.test_client())
     _rename(shop, "Mật ong hoa nhãn")
     assert "Mật ong hoa nhãn" not in _page(shop.test_client())
@@ -107,19 +106,24 @@ def test_nothing_is_remembered_where_no_room_is_given(shop: Flask, renders: list
 def test_the_least_used_page_goes_when_the_room_is_full() -> None:
     memory = PageMemory(room=10)
     for key in ("a", "b"):
-        memory.find("now", key)
         memory.keep("now", key, Page((b"12345",), "text/html"))
     assert memory.find("now", "a") is not None
     memory.keep("now", "c", Page((b"12345",), "text/html"))
     assert [key for key in "abc" if memory.find("now", key)] == ["a", "c"]
 
 
-def test_a_page_made_before_a_change_is_not_kept_after_it() -> None:
+def test_a_page_made_before_a_change_is_not_served_after_it() -> None:
     memory = PageMemory(room=10)
-    memory.find("before", "a")
-    memory.find("after", "b")
     memory.keep("before", "a", Page((b"1",), "text/html"))
     assert memory.find("after", "a") is None
+    assert memory.find("before", "a") is None, "forgotten, not kept for later"
+
+
+def test_a_page_of_a_new_state_takes_the_room_of_the_old_one() -> None:
+    memory = PageMemory(room=10)
+    for edition in ("before", "after"):
+        memory.keep(edition, "a", Page((b"12345678",), "text/html"))
+    assert memory.find("after", "a") is not None
 
 
 def test_the_mark_of_the_database_changes_with_each_commit(shop: Flask) -> None:
@@ -138,9 +142,7 @@ def test_the_mark_of_sqlite_stays_while_nobody_commits(shop: Flask) -> None:
 
 @pytest.fixture
 def renders(shop: Flask, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Names of the views that ran, while nothing is committed (on PostgreSQL other databases move the mark, too)."""
-    mark = object()
-    monkeypatch.setattr(remembering, "change_mark", lambda: mark)
+    """Names of the views that ran."""
     ran: list[str] = []
     for endpoint in ("storefront.products", "storefront.product"):
         monkeypatch.setitem(shop.view_functions, endpoint, _noting(shop.view_functions[endpoint], ran))

@@ -1,0 +1,103 @@
+"""The marks of what the shop shows: they move with every change of it, and with nothing else."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from marketplace.cart.models import Cart
+from marketplace.core import clock
+from marketplace.core.db import db, transaction
+from marketplace.inventory import services as inventory
+from marketplace.storefront import changes, jobs
+from tests.factories.shelf import Shelf, make_shelf
+
+#: A harmless change of each table that list and product pages are made of.
+CHANGES = {
+    "product": "UPDATE product SET story = 'x'",
+    "pack": "UPDATE pack SET price = price + 1000",
+    "product_photo": "UPDATE product_photo SET alternative_text = 'x'",
+    "trace_link": "UPDATE trace_link SET url = url",
+    "link_check": "DELETE FROM link_check",
+    "certificate": "UPDATE certificate SET stars = stars",
+    "ocop_product": "UPDATE ocop_product SET name = name",
+    "producer": "UPDATE producer SET about = 'x'",
+    "admin_unit": "UPDATE admin_unit SET name = name",
+    "lot": "UPDATE lot SET code = 'x'",
+}
+
+
+@pytest.fixture
+def shelf(app: Flask) -> Iterator[Shelf]:
+    """One product with ten packs on the shelf, committed, inside an application context."""
+    with app.app_context():
+        with transaction():
+            made = make_shelf("Mật ong rừng tràm", quantity=10)
+        yield made
+
+
+@pytest.mark.parametrize("table", sorted(CHANGES))
+def test_every_table_that_pages_show_moves_the_mark(app: Flask, shelf: Shelf, table: str) -> None:
+    before = changes.shelf_mark()
+    with transaction():
+        for verb in ("insert", "update", "delete"):
+            assert _has_trigger(f"shelf_change_{table}_{verb}")
+        db.session.execute(text(CHANGES[table]))
+    if table not in ("product_photo", "trace_link", "link_check"):  # the shelf has none of these rows
+        assert changes.shelf_mark() != before
+
+
+def test_a_promised_pack_leaves_the_shelf_alone_but_not_the_page_of_its_product(shelf: Shelf) -> None:
+    shelf_before, page_before = changes.shelf_mark(), changes.product_mark(shelf.product.id)
+    _promise(shelf, 9)
+    assert changes.shelf_mark() == shelf_before
+    assert changes.product_mark(shelf.product.id) != page_before
+
+
+def test_the_last_pack_moves_the_mark_and_so_does_its_return(shelf: Shelf) -> None:
+    before = changes.shelf_mark()
+    _promise(shelf, 10)
+    sold_out = changes.shelf_mark()
+    with transaction():
+        inventory.release("test", "1")
+    assert len({before, sold_out, changes.shelf_mark()}) == 3
+
+
+def test_what_buyers_do_leaves_the_mark_alone(shelf: Shelf) -> None:
+    before = changes.product_mark(shelf.product.id)
+    with transaction():
+        db.session.add(Cart(token="x" * 43, created_at=clock.now(), changed_at=clock.now()))
+    assert changes.product_mark(shelf.product.id) == before
+
+
+def test_a_change_taken_back_leaves_the_mark_alone(shelf: Shelf) -> None:
+    before = changes.shelf_mark()
+    with pytest.raises(ZeroDivisionError), transaction():
+        db.session.execute(text(CHANGES["product"]))
+        raise ZeroDivisionError
+    assert changes.shelf_mark() == before
+
+
+def test_old_changes_are_forgotten_and_the_mark_moves_on(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(changes, "KEPT", 3)
+    for _time in range(5):
+        with transaction():
+            db.session.execute(text(CHANGES["pack"]))
+    before = changes.shelf_mark()
+    jobs.forget_old_changes()
+    after = changes.shelf_mark()
+    assert after != before
+    assert db.session.scalar(text("SELECT count(*) FROM shelf_change")) <= 4
+
+
+def _promise(shelf: Shelf, quantity: int) -> None:
+    with transaction():
+        inventory.reserve(shelf.pack.id, quantity, ref_type="test", ref_id="1", expires_at=None)
+
+
+def _has_trigger(name: str) -> bool:
+    is_postgresql = db.engine.dialect.name == "postgresql"
+    listed = "SELECT tgname FROM pg_trigger WHERE tgname = :name"
+    found = listed if is_postgresql else "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name = :name"
+    return db.session.scalar(text(found), {"name": name}) is not None
