@@ -23,7 +23,7 @@ def broken_answer(fault: BrokenAnswer) -> Response:
     }
     kind, code, message = words[fault.kind]
     answer = Response(
-        json.dumps({"error": {"type": kind, "code": code, "message": message}}),
+        json.dumps({"error": {"type": kind, **({"code": code} if code else {}), "message": message}}),
         int(fault.kind),
         content_type="application/json",
     )

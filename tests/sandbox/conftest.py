@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.sandbox import judge
 from tests.sandbox.server import Inbox, Sandbox, start_sandbox
 
 
@@ -26,7 +27,9 @@ def notices() -> Iterator[Inbox]:
 
 @pytest.fixture
 def sandbox(tmp_path: Path, events: Inbox, notices: Inbox) -> Iterator[Sandbox]:
-    """A running sandbox that delivers when told to."""
+    """A running sandbox that delivers when told to; whatever it answered is weighed by Stripe's schemas at the end."""
     running = start_sandbox(tmp_path, webhook_url=events.url, bank_notice_url=notices.url)
     yield running
     running.stop()
+    if (stripe := judge.load()) is not None:
+        assert stripe.all_faults(running.exchanges) == []

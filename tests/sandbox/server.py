@@ -13,8 +13,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import requests
+from flask import Response as FlaskResponse
+from flask import request as asked
 from werkzeug.serving import BaseWSGIServer, make_server
 from werkzeug.wrappers import Request, Response
 
@@ -23,6 +26,7 @@ from marketplace.sandbox.app import create_sandbox
 from marketplace.sandbox.delivery import Attempt, Courier
 from marketplace.sandbox.parts import parts_of
 from marketplace.sandbox.settings import BANK_BIN
+from tests.sandbox.judge import Exchange
 
 STRIPE_KEY = "sk_test_sandbox_0123456789"
 WEBHOOK_SECRET = "whsec_test_secret"
@@ -68,6 +72,8 @@ class Sandbox:
     served: _Served
     courier: Courier
     base_url: str
+    exchanges: list[Exchange] = field(default_factory=list)
+    """Each call of ``/v1`` and its answer, in the order of the answers."""
 
     def stop(self) -> None:
         """Stop serving and delivering."""
@@ -131,8 +137,20 @@ def start_sandbox(
             **settings,
         }
     )
+    running = Sandbox(served, parts_of(app).courier, served.base_url)
+    app.after_request(_write_down(running.exchanges))
     later.application = app
-    return Sandbox(served, parts_of(app).courier, served.base_url)
+    return running
+
+
+def _write_down(exchanges: list[Exchange]) -> Callable[[FlaskResponse], FlaskResponse]:
+    def write_down(answer: FlaskResponse) -> FlaskResponse:
+        if asked.path.startswith("/v1/"):
+            sent = urlencode(list(asked.form.items(multi=True)))
+            exchanges.append(Exchange(asked.method, asked.url, sent, answer.status_code, answer.get_data()))
+        return answer
+
+    return write_down
 
 
 def qr_for(account: str = "1017595600", *, amount: int | None = 45_000, memo: str | None = "OC8F3K2PQ") -> str:

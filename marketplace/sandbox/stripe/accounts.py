@@ -2,7 +2,7 @@
 
 from .events import record
 from .objects import Body, Call, fresh, get, listing, put, save, shown
-from .params import EXPAND, PAGE, Kind, Metadata, Text, Whatever, merged
+from .params import EXPAND, PAGE, Kind, Metadata, Text, Whatever, merged, not_kept
 
 _WORDS: dict[str, Kind] = {
     "business_profile": Whatever(),
@@ -23,8 +23,13 @@ CREATE: dict[str, Kind] = {
     "controller": Whatever(),
     "default_currency": Text(),
     **_WORDS,
+    **not_kept("account_token", "bank_account", "documents", why="its accounts are opened without papers"),
 }
-UPDATE: dict[str, Kind] = {"default_currency": Text(), **_WORDS}
+UPDATE: dict[str, Kind] = {
+    "default_currency": Text(),
+    **_WORDS,
+    **not_kept("account_token", "documents", why="its accounts are opened without papers"),
+}
 LIST: dict[str, Kind] = dict(PAGE)
 _NOTHING_DUE: Body = {
     "alternatives": [], "current_deadline": None, "currently_due": [], "disabled_reason": None, "errors": [],

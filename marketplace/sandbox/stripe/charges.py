@@ -7,12 +7,13 @@ from .cards import TestCard
 from .events import record
 from .methods import NO_BILLING
 from .objects import Body, Call, fresh, get, listing, put, save, shown
-from .params import EXPAND, PAGE, SHIPPING, Kind, Metadata, Text, merged
+from .params import EXPAND, PAGE, SHIPPING, Group, Kind, Metadata, Text, merged
 
 LIST: dict[str, Kind] = {**PAGE, "customer": Text(), "payment_intent": Text(), "transfer_group": Text()}
 UPDATE: dict[str, Kind] = {
     "customer": Text(),
     "description": Text(clearable=True),
+    "fraud_details": Group({"user_report": Text(required=True, choices=("fraudulent", "safe"))}),
     "metadata": Metadata(),
     "receipt_email": Text(clearable=True),
     "shipping": SHIPPING,
@@ -99,7 +100,7 @@ def update(call: Call, ref: str) -> Body:
     """Change a charge's words; never its money."""
     charge = get(call.db, "charge", ref)
     before = dict(charge)
-    for name in ("customer", "description", "receipt_email", "shipping", "transfer_group"):
+    for name in ("customer", "description", "fraud_details", "receipt_email", "shipping", "transfer_group"):
         if name in call.params:
             charge[name] = call.params[name]
     if "metadata" in call.params:

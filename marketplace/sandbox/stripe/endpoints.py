@@ -8,7 +8,7 @@ from marketplace.sandbox.settings import Settings, is_web_address
 
 from .errors import BadParameter
 from .objects import Body, Call, every, fresh, get, listing, now, put, save, shown
-from .params import EXPAND, PAGE, Flag, Kind, Many, Metadata, Text, merged
+from .params import EXPAND, PLAIN_PAGE, Flag, Kind, Many, Metadata, Text, merged
 
 _TYPE = re.compile(r"\*|[a-z_]+(\.[a-z_]+)+")
 #: A rolled secret keeps signing beside the new one for a day, so that receivers can change over.
@@ -31,7 +31,7 @@ UPDATE: dict[str, Kind] = {
     "url": Text(),
     "expand": EXPAND,
 }
-LIST: dict[str, Kind] = dict(PAGE)
+LIST: dict[str, Kind] = dict(PLAIN_PAGE)
 
 
 def create(call: Call) -> Body:

@@ -6,18 +6,40 @@ from .cards import BY_NAME, BY_NUMBER, BY_TOKEN, TestCard
 from .errors import BadParameter, StripeError, missing
 from .events import record
 from .objects import Body, Call, find, fresh, get, listing, put, save, shown
-from .params import ADDRESS, BILLING, EXPAND, PAGE, SHIPPING, Group, Kind, Metadata, Text, Whatever, Whole, merged
+from .params import (
+    ADDRESS,
+    BILLING,
+    EXPAND,
+    PAGE,
+    PLAIN_PAGE,
+    RESIDENCE,
+    Group,
+    Kind,
+    Metadata,
+    Text,
+    Whatever,
+    Whole,
+    merged,
+    not_kept,
+)
 
+_MONTH, _YEAR = Whole(), Whole()
 _CARD = Group(
     {
         "number": Text(),
-        "exp_month": Whole(least=1, most=12),
-        "exp_year": Whole(least=2000, most=2100),
+        "exp_month": _MONTH,
+        "exp_year": _YEAR,
         "cvc": Text(longest=4),
         "token": Text(),
         "networks": Whatever(),
     }
 )
+_OTHERS = (
+    "acss_debit", "affirm", "afterpay_clearpay", "alipay", "au_becs_debit", "bacs_debit", "bancontact", "blik",
+    "boleto", "cashapp", "customer_balance", "eps", "fpx", "giropay", "grabpay", "ideal", "interac_present", "klarna",
+    "konbini", "link", "oxxo", "p24", "paynow", "pix", "promptpay", "sepa_debit", "sofort", "us_bank_account",
+    "wechat_pay",
+)  # fmt: skip
 _TYPE = Text(required=True, choices=("card",))
 #: ``payment_method_data`` of intents and the body of ``POST /v1/payment_methods``.
 DATA: dict[str, Kind] = {
@@ -27,12 +49,23 @@ DATA: dict[str, Kind] = {
     "metadata": Metadata(),
     "allow_redisplay": Text(choices=("always", "limited", "unspecified")),
     "radar_options": Whatever(),
+    **not_kept(*_OTHERS, why="the sandbox's account takes cards only"),
 }
-CREATE: dict[str, Kind] = {**DATA, "expand": EXPAND}
-UPDATE: dict[str, Kind] = {"billing_details": Group(BILLING), "metadata": Metadata(), "card": _CARD, "expand": EXPAND}
+CREATE: dict[str, Kind] = {
+    **DATA,
+    "expand": EXPAND,
+    **not_kept("customer", "payment_method", why="it copies no PaymentMethod to another account"),
+}
+UPDATE: dict[str, Kind] = {
+    "billing_details": Group(BILLING),
+    "card": Group({"exp_month": _MONTH, "exp_year": _YEAR, "networks": Whatever()}),
+    "metadata": Metadata(),
+    "expand": EXPAND,
+    **not_kept("link", "us_bank_account", why="the sandbox's account takes cards only"),
+}
 ATTACH: dict[str, Kind] = {"customer": Text(required=True), "expand": EXPAND}
 DETACH: dict[str, Kind] = {"expand": EXPAND}
-LIST: dict[str, Kind] = {**PAGE, "customer": Text(), "type": Text(choices=("card",))}
+LIST: dict[str, Kind] = {**PLAIN_PAGE, "customer": Text(), "type": Text(choices=("card",))}
 CUSTOMER: dict[str, Kind] = {
     "address": Group(ADDRESS, clearable=True),
     "description": Text(clearable=True),
@@ -42,10 +75,22 @@ CUSTOMER: dict[str, Kind] = {
     "phone": Text(clearable=True),
     "payment_method": Text(),
     "preferred_locales": Whatever(),
-    "shipping": SHIPPING,
+    "shipping": RESIDENCE,
+    "tax_exempt": Text(choices=("exempt", "none", "reverse"), clearable=True),
     "expand": EXPAND,
-}
-LIST_CUSTOMERS: dict[str, Kind] = {**PAGE, "email": Text()}
+    **not_kept(
+        "balance", "cash_balance", "coupon", "invoice_prefix", "invoice_settings", "next_invoice_sequence",
+        "promotion_code", "source", "tax", "tax_id_data", "test_clock", why="it keeps no invoices and no sources",
+    ),
+}  # fmt: skip
+UPDATE_CUSTOMER: dict[str, Kind] = {
+    **{name: kind for name, kind in CUSTOMER.items() if name not in ("payment_method", "tax_id_data", "test_clock")},
+    **not_kept(
+        "bank_account", "card", "default_alipay_account", "default_bank_account", "default_card", "default_source",
+        why="it keeps no invoices and no sources",
+    ),
+}  # fmt: skip
+LIST_CUSTOMERS: dict[str, Kind] = {**PAGE, "email": Text(), **not_kept("test_clock", why="it has no test clocks")}
 NO_BILLING: Body = {
     "address": dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state")),
     "email": None, "name": None, "phone": None,
@@ -167,13 +212,11 @@ def _method(card: TestCard, data: Any) -> Body:
     given = data.get("card") or {}
     return fresh(
         "payment_method", "pm",
-        allow_redisplay=data.get("allow_redisplay", "unspecified"),
         billing_details={**NO_BILLING, **(data.get("billing_details") or {})},
         card={
             "brand": card.brand,
             "checks": {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "unchecked"},
             "country": "US",
-            "display_brand": card.brand,
             "exp_month": given.get("exp_month", 12),
             "exp_year": given.get("exp_year", 2034),
             "fingerprint": f"sandbox{card.last4}",
@@ -202,7 +245,8 @@ def create_customer(call: Call) -> Body:
             "custom_fields": None, "default_payment_method": None, "footer": None, "rendering_options": None
         },
         metadata=merged({}, given.get("metadata", {})), name=given.get("name"), next_invoice_sequence=1,
-        phone=given.get("phone"), preferred_locales=[], shipping=given.get("shipping"), tax_exempt="none",
+        phone=given.get("phone"), preferred_locales=[], shipping=given.get("shipping"),
+        tax_exempt=given.get("tax_exempt") or "none",
         test_clock=None,
     )  # fmt: skip
     put(call.db, customer)
@@ -222,9 +266,9 @@ def update_customer(call: Call, ref: str) -> Body:
     """Change a customer; metadata is merged."""
     customer = get(call.db, "customer", ref)
     before = dict(customer)
-    for name in ("address", "description", "email", "name", "phone", "shipping"):
+    for name in ("address", "description", "email", "name", "phone", "shipping", "tax_exempt"):
         if name in call.params:
-            customer[name] = call.params[name]
+            customer[name] = call.params[name] or ("none" if name == "tax_exempt" else None)
     if "metadata" in call.params:
         customer["metadata"] = merged(customer["metadata"], call.params["metadata"])
     save(call.db, customer)

@@ -1,5 +1,6 @@
 """The cupboard of Stripe objects: put, get, list newest first, expand. ``Call`` is one request as endpoints see it."""
 
+import operator
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -88,7 +89,7 @@ def listing(call: Call, kind: str, url: str, **members: Any) -> Body:
     """
     params, limit = call.params, call.params.get("limit", 10)
     asked = {name: value for name, value in members.items() if value is not None}
-    query = sa.select(table.c.body).where(table.c.kind == kind, *_having(asked), *_created(params.get("created")))
+    query = sa.select(table.c.body).where(table.c.kind == kind, *_having(asked), *_created(params))
     query = query.where(sa.func.json_extract(table.c.body, "$._deleted").is_(None))
     if "ending_before" in params:
         mark = _place(call.db, kind, params["ending_before"], "ending_before")
@@ -111,18 +112,33 @@ def _having(members: Mapping[str, Any]) -> list[sa.ColumnElement[bool]]:
     return found
 
 
-def _created(asked: Any) -> list[sa.ColumnElement[bool]]:
-    if asked is None:
-        return []
-    if isinstance(asked, int):
-        return [table.c.created == asked]
-    compare = {
-        "gt": table.c.created.__gt__,
-        "gte": table.c.created.__ge__,
-        "lt": table.c.created.__lt__,
-        "lte": table.c.created.__le__,
-    }
-    return [compare[name](bound) for name, bound in asked.items()]
+def _created(params: Mapping[str, Any]) -> list[sa.ColumnElement[bool]]:
+    """Objects of the asked moments: each filter is a moment, or its bounds by ``gt``, ``gte``, ``lt``, ``lte``."""
+    columns: dict[str, Any] = {
+        "created": table.c.created, "arrival_date": sa.func.json_extract(table.c.body, "$.arrival_date")
+    }  # fmt: skip
+    compare = {"gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le, "eq": operator.eq}
+    found = []
+    for name, column in columns.items():
+        asked = params.get(name, {})
+        bounds = asked if isinstance(asked, dict) else {"eq": asked}
+        found += [compare[bound](column, value) for bound, value in bounds.items()]
+    return found
+
+
+def page_of(call: Call, items: list[Body], url: str) -> Body:
+    """One page of a list that is already at hand, in its own order."""
+    params, limit, ids = call.params, call.params.get("limit", 10), [item["id"] for item in items]
+    for name in ("starting_after", "ending_before"):
+        if name in params and params[name] not in ids:
+            raise missing(items[0]["object"] if items else "object", params[name], param=name, status=400)
+    if "ending_before" in params:
+        before = items[: ids.index(params["ending_before"])]
+        page, more = before[-limit:], len(before) > limit
+    else:
+        after = items[ids.index(params["starting_after"]) + 1 :] if "starting_after" in params else items
+        page, more = after[:limit], len(after) > limit
+    return {"object": "list", "url": url, "has_more": more, "data": page}
 
 
 def _place(db: sa.Connection, kind: str, ref: str, param: str) -> int:

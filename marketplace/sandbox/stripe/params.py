@@ -178,6 +178,22 @@ class Whatever:
 
 
 @dataclass(frozen=True)
+class NotKept:
+    """Known to Stripe and not to the sandbox: refused in plain words, because ignoring it would be a lie."""
+
+    why: str
+    required: bool = False
+
+    def read(self, raw: Tree | str, name: str) -> Any:
+        raise BadParameter(f"The sandbox does not know {name}: {self.why}.", param=name)
+
+
+def not_kept(*names: str, why: str) -> dict[str, Kind]:
+    """Parameters that Stripe documents and the sandbox refuses, all for one reason."""
+    return {name: NotKept(why) for name in names}
+
+
+@dataclass(frozen=True)
 class EitherOr:
     """The first kind that reads the value; the last one's error otherwise."""
 
@@ -232,21 +248,21 @@ BILLING: Mapping[str, Kind] = {
     "name": Text(clearable=True),
     "phone": Text(clearable=True),
 }
-SHIPPING = Group(
-    {
-        "address": Group(ADDRESS, required=True),
-        "name": Text(required=True),
-        "carrier": Text(clearable=True),
-        "phone": Text(clearable=True),
-        "tracking_number": Text(clearable=True),
-    },
+#: Where a customer lives, and with whom a parcel travels.
+RESIDENCE = Group(
+    {"address": Group(ADDRESS, required=True), "name": Text(required=True), "phone": Text(clearable=True)},
     clearable=True,
 )
+SHIPPING = Group(
+    {**RESIDENCE.members, "carrier": Text(clearable=True), "tracking_number": Text(clearable=True)}, clearable=True
+)
 EXPAND = Many(Text())
-PAGE: Mapping[str, Kind] = {
+MOMENTS = EitherOr((Whole(), Group({name: Whole() for name in ("gt", "gte", "lt", "lte")})))
+#: Every list knows these; most also know ``created``.
+PLAIN_PAGE: Mapping[str, Kind] = {
     "limit": Whole(least=1, most=100),
     "starting_after": Text(),
     "ending_before": Text(),
-    "created": EitherOr((Whole(), Group({name: Whole() for name in ("gt", "gte", "lt", "lte")}))),
     "expand": EXPAND,
 }
+PAGE: Mapping[str, Kind] = {**PLAIN_PAGE, "created": MOMENTS}

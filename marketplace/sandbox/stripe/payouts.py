@@ -8,7 +8,7 @@ from .confirming import SLOWLY
 from .errors import StripeError
 from .events import record
 from .objects import Body, Call, find, fresh, get, listing, now, plan, put, save, shown
-from .params import EXPAND, PAGE, Amount, Kind, Metadata, Text, merged
+from .params import EXPAND, MOMENTS, PAGE, Amount, Kind, Metadata, Text, merged
 
 CREATE: dict[str, Kind] = {
     "amount": Amount(required=True),
@@ -26,6 +26,7 @@ LIST: dict[str, Kind] = {
     **PAGE,
     "status": Text(choices=("pending", "paid", "failed", "canceled")),
     "destination": Text(),
+    "arrival_date": MOMENTS,
 }
 _NO_ACCOUNT = "000111111116"
 

@@ -10,7 +10,7 @@ from .confirming import SLOWLY
 from .errors import BadParameter, StripeError, wrong_state
 from .events import record
 from .objects import Body, Call, fresh, get, listing, plan, put, save, shown
-from .params import EXPAND, PAGE, Amount, Flag, Kind, Metadata, Text, merged
+from .params import EXPAND, PAGE, Amount, Flag, Kind, Metadata, Text, merged, not_kept
 
 CREATE: dict[str, Kind] = {
     "amount": Amount(),
@@ -22,6 +22,7 @@ CREATE: dict[str, Kind] = {
     "reason": Text(choices=("duplicate", "fraudulent", "requested_by_customer")),
     "refund_application_fee": Flag(),
     "reverse_transfer": Flag(),
+    **not_kept("currency", "customer", "origin", why="it keeps no cash balances of customers"),
 }
 UPDATE: dict[str, Kind] = {"metadata": Metadata(), "expand": EXPAND}
 LIST: dict[str, Kind] = {**PAGE, "charge": Text(), "payment_intent": Text()}
@@ -92,10 +93,6 @@ def _new(given: Any, charge: Body, amount: int, act: Act) -> Body:
         balance_transaction=None,
         charge=charge["id"],
         currency=charge["currency"],
-        destination_details={
-            "card": {"reference_status": "pending", "reference_type": "acquirer_reference_number", "type": "refund"},
-            "type": "card",
-        },
         metadata=merged({}, given.get("metadata", {})),
         payment_intent=charge["payment_intent"],
         reason=given.get("reason"),

@@ -21,7 +21,7 @@ from . import (
     transfers,
 )
 from .objects import Body
-from .params import EXPAND, PAGE, Kind
+from .params import EXPAND, PLAIN_PAGE, Kind
 
 
 def _unchecked(_params: Any, _settings: Settings) -> None:
@@ -64,7 +64,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/customers", methods.create_customer, methods.CUSTOMER),
     Route("GET", "/customers", methods.list_customers, methods.LIST_CUSTOMERS),
     Route("GET", "/customers/<ref>", methods.retrieve_customer),
-    Route("POST", "/customers/<ref>", methods.update_customer, methods.CUSTOMER),
+    Route("POST", "/customers/<ref>", methods.update_customer, methods.UPDATE_CUSTOMER),
     Route("DELETE", "/customers/<ref>", methods.delete_customer),
     Route("GET", "/disputes", disputes.list_disputes, disputes.LIST),
     Route("GET", "/disputes/<ref>", disputes.retrieve),
@@ -86,7 +86,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/transfers/<ref>", transfers.retrieve),
     Route("POST", "/transfers/<ref>", transfers.update, transfers.UPDATE),
     Route("POST", "/transfers/<ref>/reversals", transfers.reverse, transfers.REVERSE),
-    Route("GET", "/transfers/<ref>/reversals", transfers.list_reversals, PAGE),
+    Route("GET", "/transfers/<ref>/reversals", transfers.list_reversals, PLAIN_PAGE),
     Route("GET", "/transfers/<ref>/reversals/<reversal>", transfers.retrieve_reversal),
     Route("POST", "/payouts", payouts.create, payouts.CREATE),
     Route("GET", "/payouts", payouts.list_payouts, payouts.LIST),
