@@ -23,6 +23,8 @@ from marketplace.app import create_app
 from marketplace.core.db import db
 from tests.racing import Racers
 
+#: Tables whose rows a migration brings: they stay.
+_KEPT = {"alembic_version", "tax_rate"}
 _POSTGRESQL = os.environ.get("TEST_DATABASE_URL", "")
 
 
@@ -84,7 +86,7 @@ def _replace_sqlite(template: Path) -> None:
 
 def _empty_postgresql() -> None:
     with db.engine.begin() as connection:
-        names = set(inspect(connection).get_table_names()) - {"alembic_version"}
+        names = set(inspect(connection).get_table_names()) - _KEPT
         filled = [name for name in sorted(names) if connection.scalar(text(f'SELECT EXISTS (SELECT 1 FROM "{name}")'))]  # noqa: S608
         if filled:
             quoted = ", ".join(f'"{name}"' for name in filled)

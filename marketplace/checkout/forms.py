@@ -1,9 +1,12 @@
 """Forms of checkout and of the pages of an order."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, StringField, TextAreaField
+from wtforms import HiddenField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 
-from marketplace.checkout.schemas import CardChoiceIn, DeliveryIn, OrderIn, RefundIn
+from marketplace.checkout.schemas import CardChoiceIn, DeliveryIn, FeeRuleIn, OrderIn, RefundIn
+from marketplace.ocop.words import GROUPS
+from marketplace.producers.words import KINDS
 from marketplace.web.forms import SchemaForm
 
 
@@ -48,3 +51,26 @@ class RefundForm(SchemaForm):
     line_id = StringField(_l("What for?"))
     amount = StringField(_l("Amount to give back"))
     reason = TextAreaField(_l("Reason, as the buyer will read it"))
+
+
+class FeeRuleForm(SchemaForm):
+    """From which day on the platform keeps which part of the price of goods."""
+
+    schema_class = FeeRuleIn
+    producer_kind = SelectField(
+        _l("Kind of producer"),
+        choices=[
+            SelectChoice("", _l("All kinds")),
+            *(SelectChoice(kind.value, words) for kind, words in KINDS.items()),
+        ],
+    )
+    product_group = SelectField(
+        _l("Product group"),
+        choices=[
+            SelectChoice("", _l("All groups")),
+            *(SelectChoice(group.value, words) for group, words in GROUPS.items()),
+        ],
+    )
+    percent = StringField(_l("Percent of the price of the goods"))
+    valid_from = StringField(_l("First day"))
+    source = TextAreaField(_l("What it rests on"))

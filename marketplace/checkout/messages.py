@@ -13,6 +13,7 @@ MESSAGES: dict[str, LazyString] = {
     "commune_unknown": _l("Please choose the province first, then the commune or ward."),
     "refund_too_large": _l("At most %(left)s đồng can still be given back here."),
     "refund_not_paid": _l("This order has not been paid, so there is nothing to give back."),
+    "fee_rule_past": _l("A rule can begin today or later: what was sold before keeps its own rule."),
     "order_not_payable": _l("This order cannot be paid any more."),
 }
 
@@ -22,3 +23,7 @@ REFUND_STATES: dict[str, LazyString] = {
     "succeeded": _l("paid back"),
     "failed": _l("did not work"),
 }
+
+#: What is withheld, and of what.
+TAXES: dict[str, LazyString] = {"vat": _l("Value added tax"), "pit": _l("Personal income tax")}
+SUPPLIED: dict[str, LazyString] = {"goods": _l("Goods"), "delivery": _l("Delivery")}

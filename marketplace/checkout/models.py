@@ -1,15 +1,18 @@
-"""Which payment pays which order, whose share is whose, and what a refund gives back."""
+"""Which payment pays which order, whose share is whose, what a producer earns, and what a refund gives back."""
 
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from marketplace.core.db import Base
+from marketplace.core.db import Base, enum_column
 from marketplace.core.money import Dong
+from marketplace.ocop.models import ProductGroup
 from marketplace.orders.models import Order, OrderLine, SubOrder
 from marketplace.payments.models import Payment, Refund
 from marketplace.places.models import AdminUnit
+from marketplace.producers.models import ProducerKind
 
 
 class Draft(Base):
@@ -74,3 +77,120 @@ class RefundLine(Base):
     amount: Mapped[Dong]
     refund: Mapped[Refund] = relationship()
     order_line: Mapped[OrderLine | None] = relationship()
+
+
+class TaxKind(StrEnum):
+    """What is withheld: value added tax, personal income tax."""
+
+    VAT = "vat"
+    PIT = "pit"
+
+
+class Supplied(StrEnum):
+    """What was sold, where the law taxes goods and what is tied to them differently."""
+
+    GOODS = "goods"
+    DELIVERY = "delivery"
+
+
+class FeeRule(Base):
+    """From which day on the platform keeps which part of the price of goods. Rows are added, never changed."""
+
+    __tablename__ = "fee_rule"
+    __table_args__ = (CheckConstraint("basis_points BETWEEN 0 AND 5000", name="basis_points"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: None: every kind of producer.
+    producer_kind: Mapped[ProducerKind | None] = mapped_column(enum_column(ProducerKind, "producer_kind"))
+    #: None: every group of products.
+    product_group: Mapped[ProductGroup | None] = mapped_column(enum_column(ProductGroup, "product_group"))
+    #: Hundredths of a percent of the price of the goods; delivery is free of fee.
+    basis_points: Mapped[int]
+    #: First day (Vietnam's calendar) of settlement that it holds for.
+    valid_from: Mapped[date]
+    #: What it rests on, such as the agreement with the producers.
+    source: Mapped[str] = mapped_column(Text)
+    added_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    added_at: Mapped[datetime]
+
+
+class TaxRate(Base):
+    """What the law tells a platform with a payment function to withhold from a kind of producer."""
+
+    __tablename__ = "tax_rate"
+    __table_args__ = (
+        UniqueConstraint("producer_kind", "tax", "supplied", "valid_from"),
+        CheckConstraint("basis_points BETWEEN 0 AND 10000", name="basis_points"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    producer_kind: Mapped[ProducerKind] = mapped_column(enum_column(ProducerKind, "producer_kind"))
+    tax: Mapped[TaxKind] = mapped_column(enum_column(TaxKind, "tax"))
+    supplied: Mapped[Supplied] = mapped_column(enum_column(Supplied, "supplied"))
+    basis_points: Mapped[int]
+    valid_from: Mapped[date]
+    law: Mapped[str] = mapped_column(Text)
+
+
+class Earning(Base):
+    """What a parcel earned its producer: one row when its payment settles, a negative one per refund.
+
+    A refund that failed after all is answered by an opposite row that names the first (``restores_id``): rows are
+    added, never changed. ``net`` is what the producer's balance moved by, in the same transaction.
+    """
+
+    __tablename__ = "earning"
+    __table_args__ = (
+        CheckConstraint("net = gross - fee - vat - pit", name="net"),
+        CheckConstraint("gross <> 0 AND (gross < 0) = (refund_id IS NOT NULL AND restores_id IS NULL)", name="gross"),
+        CheckConstraint("restores_id IS NULL OR refund_id IS NOT NULL", name="restores"),
+        Index(
+            "uq_earning_settled",
+            "payment_id",
+            "sub_order_id",
+            unique=True,
+            sqlite_where=text("refund_id IS NULL"),
+            postgresql_where=text("refund_id IS NULL"),
+        ),
+        Index(
+            "uq_earning_refunded",
+            "refund_id",
+            "sub_order_id",
+            unique=True,
+            sqlite_where=text("restores_id IS NULL"),
+            postgresql_where=text("restores_id IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sub_order_id: Mapped[int] = mapped_column(ForeignKey("sub_order.id"), index=True)
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"))
+    refund_id: Mapped[int | None] = mapped_column(ForeignKey("refund.id"))
+    restores_id: Mapped[int | None] = mapped_column(ForeignKey("earning.id"), unique=True)
+    #: When the money moved (bank or gateway time); its day in Vietnam decides on rates and tax month.
+    occurred_at: Mapped[datetime] = mapped_column(index=True)
+    gross: Mapped[Dong]
+    fee: Mapped[Dong]
+    vat: Mapped[Dong]
+    pit: Mapped[Dong]
+    net: Mapped[Dong]
+    sub_order: Mapped[SubOrder] = relationship()
+    refund: Mapped[Refund | None] = relationship()
+
+
+class EarningPart(Base):
+    """The rates of one line (or, without line, of the delivery) as they were when its payment settled.
+
+    Refunds take back by these and not by later rules.
+    """
+
+    __tablename__ = "earning_part"
+    __table_args__ = (CheckConstraint("amount >= 0", name="amount"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    earning_id: Mapped[int] = mapped_column(ForeignKey("earning.id"), index=True)
+    order_line_id: Mapped[int | None] = mapped_column(ForeignKey("order_line.id"))
+    amount: Mapped[Dong]
+    fee_basis_points: Mapped[int]
+    vat_basis_points: Mapped[int]
+    pit_basis_points: Mapped[int]

@@ -2,10 +2,15 @@
 
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
+from marshmallow import Schema, ValidationError, fields, post_load, pre_load, validate, validates_schema
 
-from marketplace.core.fields import CleanText, DongAmount, Phone, WholeNumber
+from marketplace.core.fields import CleanText, Day, DongAmount, Phone, Points, WholeNumber
+from marketplace.ocop.models import ProductGroup
 from marketplace.orders.models import OrderState, PaymentMethod, SubOrderState
+from marketplace.producers.models import ProducerKind
+
+#: Choices of a fee rule that may be left open.
+_OPEN_CHOICES = frozenset({"producer_kind", "product_group"})
 
 
 class DeliveryIn(Schema):
@@ -57,6 +62,24 @@ class RefundIn(Schema):
     amount = DongAmount(required=True)
     reason = CleanText(shortest=3, longest=500, multiline=True, required=True)
     line_id = WholeNumber(lowest=0, load_default=0)
+
+
+class FeeRuleIn(Schema):
+    """A fee rule. ``percent`` of the price of goods; no kind or group: all of them."""
+
+    producer_kind = fields.Enum(
+        ProducerKind, by_value=True, load_default=None, error_messages={"unknown": "choice_unknown"}
+    )
+    product_group = fields.Enum(
+        ProductGroup, by_value=True, load_default=None, error_messages={"unknown": "choice_unknown"}
+    )
+    percent = Points(highest=50, required=True)
+    valid_from = Day(required=True)
+    source = CleanText(shortest=3, longest=500, multiline=True, required=True)
+
+    @pre_load
+    def _nothing_means_all(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:
+        return {name: value for name, value in data.items() if value != "" or name not in _OPEN_CHOICES}
 
 
 class OrderLineOut(Schema):

@@ -98,6 +98,8 @@ class SubOrder(Base):
     delivery_fee: Mapped[Dong]
     total: Mapped[Dong]
     state: Mapped[SubOrderState] = mapped_column(enum_column(SubOrderState, "state"))
+    #: When the producer said that the buyer has it; the time to return goods runs from then.
+    delivered_at: Mapped[datetime | None]
     order: Mapped[Order] = relationship(back_populates="sub_orders")
     producer: Mapped[Producer] = relationship()
     lines: Mapped[list["OrderLine"]] = relationship(back_populates="sub_order", order_by="OrderLine.id")

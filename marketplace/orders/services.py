@@ -143,6 +143,8 @@ def move_sub_order(sub_order: SubOrder, to: SubOrderState, *, actor_id: int | No
     if to not in SUB_ORDER_EDGES[start] or not _moved(SubOrder, sub_order.id, start, to):
         raise OrderMoved(state=start)
     db.session.refresh(sub_order, ["state"])
+    if to is SubOrderState.DELIVERED:
+        sub_order.delivered_at = clock.now()
     _note(sub_order.order, sub_order, start, to, actor_id=actor_id, note=note)
     db.session.flush()
 

@@ -66,6 +66,9 @@ INSERT INTO stock_move (id, lot_id, delta, reason, ref_type, ref_id) VALUES
     (1, 1, 10, 'receipt', 'lot', '1'), (2, 1, -2, 'sale', 'order_line', '1');
 INSERT INTO reservation (id, lot_id, quantity, state, expires_at, ref_type, ref_id, created_at) VALUES
     (1, 1, 2, 'consumed', NULL, 'order_line', '1', @AGO), (2, 1, 3, 'held', NULL, 'order_line', '9', @AGO);
+INSERT INTO refund_line (id, refund_id, sub_order_id, order_line_id, amount) VALUES (1, 1, 1, 1, 20000);
+INSERT INTO earning (id, sub_order_id, payment_id, refund_id, gross, fee, vat, pit, net) VALUES
+    (1, 1, 1, NULL, 120000, 0, 0, 0, 120000), (2, 1, 1, 1, -20000, 0, 0, 0, -20000);
 INSERT INTO stall (id) VALUES (1);
 INSERT INTO stall_sale (id, stall_id, client_id, amount, means, state, payment_id) VALUES
     (1, 1, 'c1', 45000, 'qr', 'paid', 2), (2, 1, 'c2', 9000, 'cash', 'cancelled', NULL);
@@ -90,6 +93,10 @@ SPOILED = [
     ("I08", "UPDATE order_line SET unit_price = 1"),
     ("I10", "DELETE FROM ledger_line WHERE entry_id = 8"),
     ("I10", "DELETE FROM ledger_line WHERE entry_id = 4"),
+    ("I10b", "DELETE FROM earning WHERE id = 1"),
+    ("I10b", "DELETE FROM earning WHERE id = 2"),
+    ("I10b", "UPDATE earning SET payment_id = 3"),
+    ("I10b", "UPDATE refund SET state = 'failed'"),
     ("I11", "UPDATE order_event SET from_state = 'cancelled' WHERE id = 3"),
     ("I11b", "UPDATE order_event SET from_state = 'delivered' WHERE id = 4"),
     ("I12", "UPDATE customer_order SET state = 'completed'"),
@@ -133,6 +140,13 @@ SPOILED = [
     ("I29", "UPDATE payment SET state = 'pending' WHERE id = 2"),
     ("I29", "UPDATE refund SET state = 'pending'"),
     ("I29", "DELETE FROM ledger_entry WHERE id = 7"),
+    ("I35", "UPDATE earning SET net = 119000, fee = 1000 WHERE id = 1"),
+    ("I35", "UPDATE ledger_account SET code = 'producer:2:payable' WHERE id = 5"),
+    ("I35", "DELETE FROM ledger_entry WHERE id = 4"),
+    ("I35b", "UPDATE earning SET fee = 1 WHERE id = 1"),
+    ("I35b", "UPDATE earning SET gross = -120000, fee = -1, net = -119999 WHERE id = 2"),
+    ("I35b", "UPDATE earning SET gross = -120001, net = -120001 WHERE id = 2"),
+    ("I35c", "UPDATE sub_order SET state = 'delivered'"),
     ("I36", "INSERT INTO stall_sale (id, stall_id, client_id, means, state) VALUES (3, 1, 'c2', 'cash', 'cancelled')"),
     ("I36", "UPDATE stall_sale SET amount = 44000 WHERE id = 1"),
     ("I36", "UPDATE payment SET held_account = 'stall:2:sales' WHERE id = 2"),

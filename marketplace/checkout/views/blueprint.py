@@ -1,12 +1,15 @@
 """The blueprint that all doors of checkout hang on."""
 
 from datetime import datetime
+from decimal import Decimal
 
 from flask import Blueprint
+from flask_babel import format_decimal
 
 from marketplace.checkout.cards import TEST_CARDS
 from marketplace.checkout.messages import REFUND_STATES
 from marketplace.core import clock
+from marketplace.core.money import NBSP
 
 blueprint = Blueprint("checkout", __name__)
 
@@ -20,3 +23,9 @@ def order_words() -> dict[str, object]:
 def clock_time(moment: datetime | None) -> str:
     """``15:40`` on Vietnam's clock; an empty string for None."""
     return f"{clock.local(moment):%H:%M}" if moment else ""
+
+
+@blueprint.app_template_filter("rate")
+def show_rate(basis_points: int) -> str:
+    """``250`` basis points -> ``2,5 %`` as the reader's language writes it."""
+    return f"{format_decimal(Decimal(basis_points) / 100)}{NBSP}%"

@@ -1,0 +1,21 @@
+"""The verbs of checkout. They flush and never commit; postings are named in the docstring of each verb."""
+
+from marketplace.checkout.services.drafts import drop_draft, read_delivery, save_draft
+from marketplace.checkout.services.earning import give_shares_again, split, take_back_shares
+from marketplace.checkout.services.fees import NewRule, add_fee_rule
+from marketplace.checkout.services.opening import lock_payments, open_payments
+from marketplace.checkout.services.refunding import request_refund
+
+__all__ = [
+    "NewRule",
+    "add_fee_rule",
+    "drop_draft",
+    "give_shares_again",
+    "lock_payments",
+    "open_payments",
+    "read_delivery",
+    "request_refund",
+    "save_draft",
+    "split",
+    "take_back_shares",
+]

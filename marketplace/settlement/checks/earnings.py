@@ -1,0 +1,67 @@
+"""What producers earned against payments, refunds and the books (I35, I10 by parcel)."""
+
+from marketplace.ledger.audit_checks import Check
+
+#: Lines of the entries by which sales and refunds are divided, and of their reversals.
+_DIVIDED = """
+WITH divided AS (
+    SELECT e.id FROM ledger_entry e WHERE e.kind IN ('order_split', 'refund_share')
+    UNION ALL
+    SELECT undo.id FROM ledger_entry undo JOIN ledger_entry e ON undo.reverses_id = e.id
+    WHERE e.kind IN ('order_split', 'refund_share')
+), booked AS (
+    SELECT a.code, -SUM(l.amount) AS amount FROM divided JOIN ledger_line l ON l.entry_id = divided.id
+    JOIN ledger_account a ON a.id = l.account_id WHERE a.code <> 'order:escrow' GROUP BY a.code
+), earned AS (
+    SELECT 'producer:' || s.producer_id || ':' || 'payable' AS code, SUM(e.net) AS amount FROM earning e
+    JOIN sub_order s ON s.id = e.sub_order_id GROUP BY s.producer_id
+    UNION ALL SELECT 'platform:fee', COALESCE(SUM(fee), 0) FROM earning
+    UNION ALL SELECT 'tax:vat', COALESCE(SUM(vat), 0) FROM earning
+    UNION ALL SELECT 'tax:pit', COALESCE(SUM(pit), 0) FROM earning
+)
+"""
+
+CHECKS = (
+    Check(
+        "I10b",
+        "each parcel earned what was paid for it, and lost what was given back on it",
+        "SELECT s.id AS share_id, s.sub_order_id, s.amount, e.gross FROM payment_share s "
+        "JOIN payment p ON p.id = s.payment_id AND p.state = 'settled' AND p.held_account = 'order:escrow' "
+        "LEFT JOIN earning e ON e.payment_id = s.payment_id AND e.sub_order_id = s.sub_order_id "
+        "AND e.refund_id IS NULL "
+        "WHERE COALESCE(e.gross, 0) <> s.amount "
+        "UNION ALL SELECT NULL, r.sub_order_id, -r.amount, COALESCE(e.gross, 0) FROM "
+        "(SELECT rl.refund_id, rl.sub_order_id, SUM(rl.amount) AS amount FROM refund_line rl "
+        "JOIN refund f ON f.id = rl.refund_id AND f.state = 'succeeded' GROUP BY rl.refund_id, rl.sub_order_id) r "
+        "LEFT JOIN (SELECT refund_id, sub_order_id, SUM(gross) AS gross FROM earning WHERE refund_id IS NOT NULL "
+        "GROUP BY refund_id, sub_order_id) e ON e.refund_id = r.refund_id AND e.sub_order_id = r.sub_order_id "
+        "WHERE COALESCE(e.gross, 0) <> -r.amount "
+        "UNION ALL SELECT NULL, e.sub_order_id, NULL, e.gross FROM earning e "
+        "LEFT JOIN payment p ON p.id = e.payment_id AND p.state = 'settled' "
+        "AND p.held_account = 'order:escrow' WHERE p.id IS NULL "
+        "UNION ALL SELECT NULL, e.sub_order_id, NULL, SUM(e.gross) FROM earning e JOIN refund f ON f.id = e.refund_id "
+        "WHERE f.state <> 'succeeded' GROUP BY e.refund_id, e.sub_order_id HAVING SUM(e.gross) <> 0",
+    ),
+    Check(
+        "I35",
+        "sales and refunds moved each producer's balance, the fee and the taxes by what the parcels earned",
+        _DIVIDED  # noqa: S608
+        + "SELECT earned.code, earned.amount AS earned, COALESCE(booked.amount, 0) AS booked FROM earned "
+        "LEFT JOIN booked ON booked.code = earned.code WHERE earned.amount <> COALESCE(booked.amount, 0) "
+        "UNION ALL SELECT booked.code, 0, booked.amount FROM booked LEFT JOIN earned ON earned.code = booked.code "
+        "WHERE earned.code IS NULL AND booked.amount <> 0",
+    ),
+    Check(
+        "I35b",
+        "an earning adds up, and a parcel that was given back whole has left nothing with anybody",
+        "SELECT id AS earning_id, sub_order_id FROM earning WHERE net <> gross - fee - vat - pit "
+        "UNION ALL SELECT MIN(id), sub_order_id FROM earning GROUP BY payment_id, sub_order_id "
+        "HAVING SUM(gross) < 0 OR (SUM(gross) = 0 AND (SUM(fee) <> 0 OR SUM(vat) <> 0 OR SUM(pit) <> 0))",
+    ),
+    Check(
+        "I35c",
+        "a parcel that was delivered knows when",
+        "SELECT id AS sub_order_id, state, delivered_at FROM sub_order "
+        "WHERE state = 'delivered' AND delivered_at IS NULL",
+    ),
+)
