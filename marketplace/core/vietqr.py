@@ -18,6 +18,8 @@ from marketplace.core.errors import Invalid
 NAPAS_GUID: Final = "A000000727"
 TO_ACCOUNT: Final = "QRIBFTTA"
 TO_CARD: Final = "QRIBFTTC"
+#: The bank of the simulation; the State Bank gave this number to nobody.
+SIMULATED_BIN: Final = "999999"
 
 #: One transfer through NAPAS 247 stays below 500 million dong (format 8.1.1).
 MAX_AMOUNT: Final = 499_999_999

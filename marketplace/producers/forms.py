@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 
-from marketplace.producers.schemas import DecisionIn, ProfileIn
+from marketplace.producers.schemas import AccountNumberIn, DecisionIn, PayoutAccountIn, ProfileIn
 from marketplace.producers.words import KINDS
 from marketplace.web.forms import SchemaForm
 
@@ -31,3 +31,19 @@ class DecisionForm(SchemaForm):
 
     schema_class = DecisionIn
     reason = TextAreaField(_l("Reason"))
+
+
+class PayoutAccountForm(SchemaForm):
+    """Where a producer's money goes."""
+
+    schema_class = PayoutAccountIn
+    bank_bin = StringField(_l("Code of the bank (BIN)"))
+    account_number = StringField(_l("Account number"))
+    holder = StringField(_l("Account holder"))
+
+
+class AccountNumberForm(SchemaForm):
+    """The operator types the number that the producer told."""
+
+    schema_class = AccountNumberIn
+    account_number = StringField(_l("Account number as the producer told you"))

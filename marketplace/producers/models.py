@@ -1,11 +1,12 @@
 """Those who sell."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from marketplace.accounts.models import User
 from marketplace.core.db import Base, enum_column
 from marketplace.core.money import Dong
 from marketplace.places.models import AdminUnit
@@ -75,3 +76,60 @@ class ProducerEvent(Base):
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     at: Mapped[datetime]
     producer: Mapped[Producer] = relationship()
+
+
+#: Hours that a changed account rests before money goes there: time to notice a change that nobody of the team made.
+REST = timedelta(hours=48)
+_IN_FORCE = text("state <> 'replaced'")
+
+
+class PayoutAccountState(StrEnum):
+    """What an operator found about the account; a newer account replaces it."""
+
+    WAITING = "waiting"
+    VERIFIED = "verified"
+    REFUSED = "refused"
+    REPLACED = "replaced"
+
+
+class PayoutAccount(Base):
+    """A bank account that a producer's money goes to. A change is a new row; bank, number, holder never change.
+
+    Money goes there only when another person has verified it, and not before ``rests_until`` (I34).
+    """
+
+    __tablename__ = "payout_account"
+    __table_args__ = (
+        CheckConstraint("decided_by_id <> changed_by_id", name="second_person"),
+        CheckConstraint("(decided_by_id IS NULL) = (decided_at IS NULL)", name="decided"),
+        CheckConstraint("state NOT IN ('verified', 'refused') OR decided_at IS NOT NULL", name="decision"),
+        # Named by payouts, so that the database itself keeps them behind the rest.
+        UniqueConstraint("id", "producer_id", "rests_until"),
+        Index(
+            "uq_payout_account_in_force", "producer_id", unique=True, sqlite_where=_IN_FORCE, postgresql_where=_IN_FORCE
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    producer_id: Mapped[int] = mapped_column(ForeignKey("producer.id"), index=True)
+    bank_bin: Mapped[str] = mapped_column(String(6))
+    account_number: Mapped[str] = mapped_column(String(19))
+    holder: Mapped[str] = mapped_column(String(70))
+    state: Mapped[PayoutAccountState] = mapped_column(enum_column(PayoutAccountState, "state"))
+    changed_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    changed_at: Mapped[datetime]
+    rests_until: Mapped[datetime]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    decided_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(Text, default="")
+    producer: Mapped[Producer] = relationship()
+    changed_by: Mapped[User] = relationship(foreign_keys=[changed_by_id])
+
+    @property
+    def masked_number(self) -> str:
+        """The account number as pages show it: its last four characters."""
+        return "•••• " + self.account_number[-4:]
+
+    def may_be_paid(self, moment: datetime) -> bool:
+        """Whether money may go there at ``moment``: verified, not replaced, and rested."""
+        return self.state == PayoutAccountState.VERIFIED and moment >= self.rests_until

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, joinedload
 
 from marketplace.core.db import db
 from marketplace.core.errors import Invalid, NotFound
@@ -11,7 +11,14 @@ from marketplace.core.paging import DEFAULT_LIMIT, NumberedPage, Page
 from marketplace.core.text import fold
 from marketplace.places.models import AdminUnit, Level
 from marketplace.places.queries import find_unit
-from marketplace.producers.models import Producer, ProducerEvent, ProducerKind, ProducerState
+from marketplace.producers.models import (
+    PayoutAccount,
+    PayoutAccountState,
+    Producer,
+    ProducerEvent,
+    ProducerKind,
+    ProducerState,
+)
 
 
 def is_trading() -> ColumnElement[bool]:
@@ -113,6 +120,41 @@ def list_events(producer_id: int) -> Sequence[ProducerEvent]:
     """What happened to a producer's verification, oldest first."""
     events = select(ProducerEvent).where(ProducerEvent.producer_id == producer_id)
     return db.session.scalars(events.order_by(ProducerEvent.at, ProducerEvent.id)).all()
+
+
+def find_payout_account(producer_id: int) -> PayoutAccount | None:
+    """The account in force of a producer (waiting, verified or refused), or None when it never named one."""
+    in_force = PayoutAccount.state != PayoutAccountState.REPLACED
+    return db.session.scalars(select(PayoutAccount).where(PayoutAccount.producer_id == producer_id, in_force)).first()
+
+
+def get_payout_account(account_id: int) -> PayoutAccount:
+    """The account with that id. Raises ``NotFound`` (``payout_account_unknown``)."""
+    account = db.session.get(PayoutAccount, account_id)
+    if account is None:
+        raise NotFound("payout_account_unknown")
+    return account
+
+
+def list_payout_accounts(producer_id: int) -> Sequence[PayoutAccount]:
+    """Every account that a producer ever named, newest first."""
+    named = select(PayoutAccount).where(PayoutAccount.producer_id == producer_id)
+    named = named.options(joinedload(PayoutAccount.changed_by)).order_by(PayoutAccount.id.desc())
+    return db.session.scalars(named).all()
+
+
+def list_waiting_payout_accounts() -> Sequence[PayoutAccount]:
+    """Accounts that wait to be verified, oldest change first."""
+    waiting = select(PayoutAccount).where(PayoutAccount.state == PayoutAccountState.WAITING)
+    return db.session.scalars(
+        waiting.options(joinedload(PayoutAccount.producer)).order_by(PayoutAccount.changed_at, PayoutAccount.id)
+    ).all()
+
+
+def count_waiting_payout_accounts() -> int:
+    """How many payout accounts wait to be verified."""
+    waiting = select(func.count()).select_from(PayoutAccount).where(PayoutAccount.state == PayoutAccountState.WAITING)
+    return db.session.scalar(waiting) or 0
 
 
 def _numbered(chosen: Select[Producer], page: int, size: int) -> NumberedPage[Producer]:

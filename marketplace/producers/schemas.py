@@ -41,6 +41,20 @@ class DecisionIn(Schema):
     reason = CleanText(shortest=0, longest=2000, multiline=True, load_default="")
 
 
+class PayoutAccountIn(Schema):
+    """Where a producer's money goes; the service reads blanks and marks away."""
+
+    bank_bin = CleanText(longest=6, required=True)
+    account_number = CleanText(longest=30, required=True)
+    holder = CleanText(longest=70, required=True)
+
+
+class AccountNumberIn(Schema):
+    """The number as the producer told it to the operator."""
+
+    account_number = CleanText(longest=30, required=True)
+
+
 class ProducerQuery(Schema):
     """What a list of producers is asked for."""
 

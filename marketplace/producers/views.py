@@ -1,28 +1,29 @@
-"""Doors: registering, one's own page, the public page, and the operator's decisions."""
+"""Doors: registering, one's own page and payout account, the public page, and the operator's decisions."""
 
 from collections.abc import Callable
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import BadRequest
 
-from marketplace.core.db import transaction
+from marketplace.core.db import retrying, transaction
 from marketplace.core.errors import Invalid
 from marketplace.core.fields import format_phone
 from marketplace.core.money import format_dong
 from marketplace.core.roles import Role
 from marketplace.places.queries import PlaceChoice, place_choice
 from marketplace.producers import queries, sections, services
-from marketplace.producers.forms import DecisionForm, ProfileForm
-from marketplace.producers.models import Producer, ProducerState
+from marketplace.producers.forms import AccountNumberForm, DecisionForm, PayoutAccountForm, ProfileForm
+from marketplace.producers.models import REST, Producer, ProducerState
 from marketplace.producers.reviewer import Reviewer
-from marketplace.producers.services import Profile
-from marketplace.producers.words import KINDS, STATES, TONES
+from marketplace.producers.services import BankAccount, Profile
+from marketplace.producers.words import ACCOUNT_STATES, ACCOUNT_TONES, KINDS, STATES, TONES
 from marketplace.web import navigation
 from marketplace.web.access import PUBLIC, SIGNED_IN, allow
 from marketplace.web.auth import require_user, subject_ids
+from marketplace.web.forms import SchemaForm
 from marketplace.web.navigation import MenuItem
 
 blueprint = Blueprint("producers", __name__)
@@ -44,6 +45,7 @@ navigation.add(
         "person-check",
         on_desk_of=frozenset({Role.OPERATOR}),
     ),
+    MenuItem(_l("Payout accounts"), "producers.payout_accounts", 71, frozenset({Role.OPERATOR}), "bank"),
 )
 
 _DECISIONS: dict[str, Callable[..., Producer]] = {
@@ -56,7 +58,14 @@ _DECISIONS: dict[str, Callable[..., Producer]] = {
 
 @blueprint.app_context_processor
 def _words() -> dict[str, object]:
-    return {"producer_kinds": KINDS, "producer_states": STATES, "producer_tones": TONES}
+    return {
+        "producer_kinds": KINDS,
+        "producer_states": STATES,
+        "producer_tones": TONES,
+        "account_states": ACCOUNT_STATES,
+        "account_tones": ACCOUNT_TONES,
+        "rest_hours": int(REST.total_seconds() // 3600),
+    }
 
 
 @blueprint.get("/producers/<slug>")
@@ -117,6 +126,56 @@ def edit(producer_id: int) -> ResponseReturnValue:
     return render_template("producers/edit.html", form=form, choice=_choice(form), producer=producer, is_fixed=is_fixed)
 
 
+@blueprint.route("/my/producers/<int:producer_id>/payout-account", methods=["GET", "POST"])
+@allow(Role.PRODUCER)
+def payout_account(producer_id: int) -> ResponseReturnValue:
+    """The account that the money goes to, its history, and the form to name another one."""
+    producer = queries.get_own_producer(producer_id, _own_ids())
+    form = PayoutAccountForm()
+    if form.validate_on_submit():
+        typed, actor, our_bin = form.loaded, require_user().id, str(current_app.config["BANK_BIN"])
+        bank = BankAccount(typed["bank_bin"], typed["account_number"], typed["holder"])
+
+        def write() -> None:
+            with transaction():
+                own = queries.get_own_producer(producer_id, _own_ids())
+                services.change_payout_account(own, bank, actor_id=actor, our_bin=our_bin)
+
+        try:
+            retrying(write)
+        except Invalid as error:
+            form.refuse(error)
+        else:
+            flash(_("Saved. The operator will call you to verify the account."))
+            return redirect(url_for("producers.payout_account", producer_id=producer_id), 303)
+    accounts = queries.list_payout_accounts(producer_id)
+    page = render_template("producers/payout_account.html", producer=producer, form=form, accounts=accounts)
+    return page, 422 if form.errors else 200
+
+
+@blueprint.get("/operator/payout-accounts")
+@allow(Role.OPERATOR)
+def payout_accounts() -> ResponseReturnValue:
+    """Accounts that wait to be verified by somebody who did not type them."""
+    return _accounts_page()
+
+
+@blueprint.post("/operator/payout-accounts/<int:account_id>/verify")
+@allow(Role.OPERATOR)
+def verify_payout_account(account_id: int) -> ResponseReturnValue:
+    """Confirm an account by the number that the producer told."""
+    form = AccountNumberForm()
+    return _decide_account(account_id, form, lambda by: _verify(account_id, form, by))
+
+
+@blueprint.post("/operator/payout-accounts/<int:account_id>/refuse")
+@allow(Role.OPERATOR)
+def refuse_payout_account(account_id: int) -> ResponseReturnValue:
+    """Refuse an account, with the reason."""
+    form = DecisionForm()
+    return _decide_account(account_id, form, lambda by: _refuse(account_id, form, by))
+
+
 @blueprint.get("/operator/producers")
 @allow(Role.OPERATOR)
 def queue() -> ResponseReturnValue:
@@ -154,6 +213,51 @@ def decide(producer_id: int, decision: str) -> ResponseReturnValue:
     return _review_page(queries.get_producer(producer_id), form)
 
 
+def _verify(account_id: int, form: SchemaForm, by: Reviewer) -> None:
+    services.verify_payout_account(account_id, by=by, number=form.loaded["account_number"])
+
+
+def _refuse(account_id: int, form: SchemaForm, by: Reviewer) -> None:
+    services.refuse_payout_account(account_id, by=by, reason=form.loaded["reason"])
+
+
+def _decide_account(account_id: int, form: SchemaForm, decide: Callable[[Reviewer], None]) -> ResponseReturnValue:
+    queries.get_payout_account(account_id)
+    if form.validate_on_submit():
+        person = require_user()
+        by = Reviewer.of(person.id, person.scopes)
+
+        def write() -> None:
+            with transaction():
+                decide(by)
+
+        try:
+            retrying(write)
+        except Invalid as error:
+            form.refuse(error)
+        else:
+            flash(_("The decision is recorded."))
+            return redirect(url_for("producers.payout_accounts"), 303)
+    return _accounts_page(account_id, form), 422
+
+
+def _accounts_page(account_id: int | None = None, refused: SchemaForm | None = None) -> str:
+    def form_for(kind: type[SchemaForm], wanted: int) -> SchemaForm:
+        """The form of one account: the refused one with what was typed, else an empty one; ids of its own."""
+        form = refused if isinstance(refused, kind) and account_id == wanted else kind(formdata=None)
+        for control in form:
+            control.id = control.label.field_id = f"{control.name}-{wanted}"
+        return form
+
+    return render_template(
+        "producers/payout_accounts.html",
+        accounts=queries.list_waiting_payout_accounts(),
+        form_for=form_for,
+        AccountNumberForm=AccountNumberForm,
+        DecisionForm=DecisionForm,
+    )
+
+
 def _review_page(producer: Producer, form: DecisionForm) -> ResponseReturnValue:
     allowed = {
         ProducerState.PENDING: ("verify", "reject", "suspend"),
@@ -167,6 +271,7 @@ def _review_page(producer: Producer, form: DecisionForm) -> ResponseReturnValue:
         form=form,
         allowed=allowed,
         events=queries.list_events(producer.id),
+        account=queries.find_payout_account(producer.id),
     )
 
 

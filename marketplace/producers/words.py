@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
-from marketplace.producers.models import ProducerKind, ProducerState
+from marketplace.producers.models import PayoutAccountState, ProducerKind, ProducerState
 
 KINDS = {
     ProducerKind.COOPERATIVE: _l("Cooperative"),
@@ -24,4 +24,18 @@ TONES = {
     ProducerState.VERIFIED: "good",
     ProducerState.REJECTED: "bad",
     ProducerState.SUSPENDED: "bad",
+}
+
+ACCOUNT_STATES = {
+    PayoutAccountState.WAITING: _l("Waits for the operator to verify it"),
+    PayoutAccountState.VERIFIED: _l("Account verified"),
+    PayoutAccountState.REFUSED: _l("Account refused"),
+    PayoutAccountState.REPLACED: _l("Replaced by a newer account"),
+}
+
+ACCOUNT_TONES = {
+    PayoutAccountState.WAITING: "wait",
+    PayoutAccountState.VERIFIED: "good",
+    PayoutAccountState.REFUSED: "bad",
+    PayoutAccountState.REPLACED: "neutral",
 }
