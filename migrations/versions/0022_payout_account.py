@@ -1,13 +1,13 @@
 """Create the accounts that producers' money goes to: what was entered never changes, 48 hours lie before their use.
 
-Revision: 0021_payout_account; after: 0020_shelf_changes
+Revision: 0022_payout_account; after: 0021_earnings
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0021_payout_account"
-down_revision = "0020_shelf_changes"
+revision = "0022_payout_account"
+down_revision = "0021_earnings"
 branch_labels = None
 depends_on = None
 
