@@ -21,6 +21,7 @@ CHART: Final = (
     (r"stall:[0-9]+:own_bank", AccountKind.MEMO, "learned of: transfers to a trader's own account"),
     (r"stall:[0-9]+:cash", AccountKind.MEMO, "learned of: cash that a trader took"),
     (r"stall:[0-9]+:sales", AccountKind.MEMO, "learned of: sales of a trader, the other side of the two above"),
+    (r"stall:[0-9]+:difference", AccountKind.MEMO, "learned of: what a trader found more or less than was recorded"),
 )
 
 

@@ -12,7 +12,7 @@ from marketplace.core.errors import DomainError, NotFound
 from marketplace.core.roles import Role
 from marketplace.payments import qr
 from marketplace.stalls import queries, schemas, services
-from marketplace.stalls.models import Sale
+from marketplace.stalls.models import Means, Sale, Shift
 from marketplace.stalls.queries import SaleStatus
 from marketplace.web import auth
 from marketplace.web.access import PUBLIC, allow
@@ -109,6 +109,52 @@ class OneSale(MethodView):
     def get(self, asked: dict[str, Any], sale_id: int) -> dict[str, Any]:
         """A sale of one of the own stalls with what the bank has said about it."""
         return _face(queries.status_of(queries.get_sale(_own(asked["stall_id"]), sale_id)))
+
+
+@blueprint.route("/shifts")
+@allow(Role.VENDOR)
+class Shifts(MethodView):
+    """Shifts of the own stalls."""
+
+    @blueprint.arguments(schemas.ShiftQuery, location="query")
+    @blueprint.response(200, schemas.ShiftsOut)
+    def get(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """The open shift of a stall as it stands, and its closings, newest first."""
+        stall_id = _own(asked["stall_id"])
+        page = queries.list_closings(stall_id, page=asked.get("after", 0) + 1, size=asked["limit"])
+        following = str(page.number) if page.number < page.pages else None
+        shift = queries.find_open_shift(stall_id)
+        return {"open": _so_far(shift) if shift else None, "items": page.items, "next": following}
+
+
+@blueprint.route("/shifts/<int:shift_id>/close")
+@allow(Role.VENDOR)
+class ShiftClosing(MethodView):
+    """The end of a shift."""
+
+    @blueprint.arguments(schemas.StallClosingIn)
+    @blueprint.response(201, schemas.ClosingOut)
+    def post(self, wanted: dict[str, Any], shift_id: int) -> Shift:
+        """Close a shift, once: a second closing is a 409. A difference needs a reason."""
+        stall_id, actor_id = _own(wanted.pop("stall_id")), auth.require_user().id
+
+        def work() -> None:
+            with transaction():
+                services.close_shift(stall_id, shift_id, actor_id=actor_id, **wanted)
+
+        retrying(work)
+        return queries.get_shift(stall_id, shift_id)
+
+
+def _so_far(shift: Shift) -> dict[str, Any]:
+    found = queries.so_far(shift)
+    expected = {Means.CASH: found.expected_cash, Means.QR: found.sums[Means.QR].recorded}
+    means = [
+        {"means": means, "sales": sums.sales, "recorded": sums.recorded, "expected": expected[means]}
+        for means, sums in found.sums.items()
+    ]
+    known = {name: getattr(shift, name) for name in ("id", "number", "opened_at", "opening_cash")}
+    return {**known, "up_to": found.up_to, "awaited": found.awaited, "means": means}
 
 
 def _own(stall_id: int) -> int:

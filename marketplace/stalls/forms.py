@@ -75,3 +75,21 @@ class TillForm(SchemaForm):
     client_id = HiddenField()
     amount = StringField(_l("Amount"))
     means = HiddenField()
+
+
+class OpeningForm(SchemaForm):
+    """A shift begun by hand."""
+
+    schema_class = schemas.OpeningIn
+
+    opening_cash = StringField(_l("Change in the drawer"))
+
+
+class ClosingForm(SchemaForm):
+    """What lies in the drawer at the end."""
+
+    schema_class = schemas.ClosingIn
+
+    up_to = HiddenField()
+    counted_cash = StringField(_l("Cash counted"))
+    reason = StringField(_l("Why it differs"))

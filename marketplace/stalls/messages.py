@@ -27,6 +27,12 @@ MESSAGES = {
     "sold_too_long_ago": _l("This sale was made more than %(days)s days ago and cannot be sent any more."),
     "sale_paid": _l("The money for this sale has arrived: it cannot be cancelled any more."),
     "sale_day_over": _l("A cash sale can be taken back on its own day only."),
+    "sale_in_closed_shift": _l("The shift of this sale is closed: nothing about it changes any more."),
+    "shift_unknown": _l("We do not know this shift."),
+    "shift_open": _l("A shift is open already."),
+    "shift_closed": _l("This shift is closed already. It can be closed only once."),
+    "shift_reason_missing": _l("What was found is not what was recorded: please write why."),
+    "shift_span_unknown": _l("Please open the shift again and count anew."),
     "offline_sale_is_cash": _l("Without a network only cash sales can be made."),
     "too_many_sales": _l("At most %(most)s sales at once, please."),
 }

@@ -70,8 +70,12 @@ INSERT INTO refund_line (id, refund_id, sub_order_id, order_line_id, amount) VAL
 INSERT INTO earning (id, sub_order_id, payment_id, refund_id, gross, fee, vat, pit, net) VALUES
     (1, 1, 1, NULL, 120000, 0, 0, 0, 120000), (2, 1, 1, 1, -20000, 0, 0, 0, -20000);
 INSERT INTO stall (id) VALUES (1);
-INSERT INTO stall_sale (id, stall_id, client_id, amount, means, state, payment_id) VALUES
-    (1, 1, 'c1', 45000, 'qr', 'paid', 2), (2, 1, 'c2', 9000, 'cash', 'cancelled', NULL);
+INSERT INTO stall_sale (id, stall_id, client_id, amount, means, state, payment_id, sequence) VALUES
+    (1, 1, 'c1', 45000, 'qr', 'paid', 2, 1), (2, 1, 'c2', 9000, 'cash', 'cancelled', NULL, 2);
+INSERT INTO stall_shift (id, stall_id, number, first_sequence, last_sequence, opening_cash, closed_at) VALUES
+    (1, 1, 1, 1, 2, 0, @AGO), (2, 1, 2, 3, NULL, 0, NULL);
+INSERT INTO stall_shift_count (id, shift_id, means, sales, recorded, expected, found, difference, reason) VALUES
+    (1, 1, 'qr', 1, 45000, 45000, 45000, 0, ''), (2, 1, 'cash', 0, 0, 0, 0, 0, '');
 """
 
 SPOILED = [
@@ -151,6 +155,12 @@ SPOILED = [
     ("I36", "UPDATE stall_sale SET amount = 44000 WHERE id = 1"),
     ("I36", "UPDATE payment SET held_account = 'stall:2:sales' WHERE id = 2"),
     ("I37", "UPDATE stall_sale SET state = 'paid' WHERE id = 2"),
+    ("I37b", "UPDATE stall_sale SET sequence = 0 WHERE id = 1"),
+    ("I37b", "UPDATE stall_shift SET first_sequence = 1"),
+    ("I37c", "UPDATE stall_sale SET amount = 44000 WHERE id = 1"),
+    ("I37c", "UPDATE stall_sale SET sequence = 3 WHERE id = 1"),
+    ("I37c", "UPDATE stall_shift_count SET found = 1000, difference = 1000 WHERE id = 2"),
+    ("I37c", "DELETE FROM stall_shift_count WHERE id = 2"),
     ("I38", "UPDATE stall_sale SET state = 'cancelled' WHERE id = 1"),
     ("I40", "UPDATE stall_sale SET payment_id = 2 WHERE id = 2"),
     ("I45", "UPDATE order_line SET stars = 5"),

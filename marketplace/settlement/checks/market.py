@@ -21,6 +21,27 @@ CHECKS = (
         "WHERE t.sold <> t.booked",
     ),
     Check(
+        "I37b",
+        "a paid sale belongs to exactly one shift",
+        "SELECT s.id AS sale_id, s.stall_id, s.sequence FROM stall_sale s WHERE s.state = 'paid' AND "
+        "(SELECT COUNT(*) FROM stall_shift h WHERE h.stall_id = s.stall_id AND s.sequence >= h.first_sequence "
+        "AND (h.last_sequence IS NULL OR s.sequence <= h.last_sequence)) <> 1",
+    ),
+    Check(
+        "I37c",
+        "a closed shift holds what its sales and its postings say",
+        "SELECT shift_id, means, recorded, difference FROM (SELECT c.*, "
+        "(SELECT COALESCE(SUM(s.amount), 0) FROM stall_sale s WHERE s.stall_id = h.stall_id AND s.state = 'paid' "
+        "AND s.means = c.means AND s.sequence BETWEEN h.first_sequence AND h.last_sequence) AS sold, "
+        "(SELECT COALESCE(SUM(l.amount), 0) FROM ledger_entry e JOIN ledger_line l ON l.entry_id = e.id "
+        "JOIN ledger_account a ON a.id = l.account_id WHERE e.kind = 'shift_difference' "
+        "AND e.ref_id = CAST(h.id AS VARCHAR) || '\\:' || c.means AND a.code NOT LIKE '%difference') AS booked "
+        "FROM stall_shift_count c JOIN stall_shift h ON h.id = c.shift_id) AS t "
+        "WHERE recorded <> sold OR difference <> booked OR difference <> found - expected "
+        "UNION ALL SELECT h.id, '', 0, 0 FROM stall_shift h WHERE h.closed_at IS NOT NULL "
+        "AND (SELECT COUNT(*) FROM stall_shift_count c WHERE c.shift_id = h.id) <> 2",
+    ),
+    Check(
         "I38",
         "money that came for a sale left it paid",
         "SELECT s.id AS sale_id, s.state FROM stall_sale s JOIN payment p ON p.id = s.payment_id "

@@ -12,8 +12,9 @@ from marketplace.stalls.services.markets import (
     open_stall,
     set_bank_account,
 )
-from marketplace.stalls.services.sales import cancel_sale, take_sale
+from marketplace.stalls.services.sales import cancel_sale, is_closed, take_sale
 from marketplace.stalls.services.settling import StallSales
+from marketplace.stalls.services.shifts import close_shift, open_shift
 
 __all__ = [
     "SIMULATED_BIN",
@@ -24,8 +25,11 @@ __all__ = [
     "cancel_sale",
     "change_market",
     "change_stall",
+    "close_shift",
     "dismiss_vendor",
+    "is_closed",
     "open_market",
+    "open_shift",
     "open_stall",
     "set_bank_account",
     "take_sale",

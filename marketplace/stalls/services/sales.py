@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from marketplace.core import clock
 from marketplace.core.db import db
-from marketplace.core.errors import Conflict, Invalid, NotFound
+from marketplace.core.errors import Conflict, Invalid
 from marketplace.core.money import Dong
 from marketplace.ledger import queries as ledger_queries
 from marketplace.ledger import services as ledger
@@ -16,6 +16,7 @@ from marketplace.payments.models import Payment, Purpose, Rail
 from marketplace.payments.settings import Payee
 from marketplace.stalls import queries
 from marketplace.stalls.models import Means, Sale, SaleState, Stall
+from marketplace.stalls.services import shifts
 
 CASH_SALE: Final = "cash_sale"
 #: How far a phone's clock may be ahead, and how long it may have been without a network.
@@ -40,7 +41,7 @@ def take_sale(
     Raises ``NotFound`` (``stall_unknown``), ``Conflict`` (``client_id_used``: other amount or means under the same
     id; ``stall_closed``; ``stall_without_account``), ``Invalid`` (``sold_in_the_future``, ``sold_too_long_ago``).
     """
-    stall = _lock(stall_id)
+    stall = shifts.lock_stall(stall_id)
     known = queries.find_sale(stall_id, client_id)
     if known is not None:
         if (known.amount, known.means) != (amount, means):
@@ -60,6 +61,7 @@ def take_sale(
         is_illustrative=is_illustrative,
         sold_at=moment,
         paid_at=None if payment else moment,
+        sequence=None if payment else shifts.next_number(stall_id),
     )
     db.session.add(sale)
     db.session.flush()
@@ -72,7 +74,8 @@ def cancel_sale(sale: Sale) -> None:
     """Give up a sale that waits, or take back a cash sale of today (its posting is reversed). Again: no effect.
 
     Money that comes later for a cancelled QR sale stays unapplied by the rule of payments.
-    Raises ``Conflict``: ``sale_paid`` when the bank was quicker, ``sale_day_over`` for cash of an earlier day.
+    Raises ``Conflict``: ``sale_paid`` when the bank was quicker, ``sale_day_over`` for cash of an earlier day,
+    ``sale_in_closed_shift`` when its shift is closed (I37).
     """
     if sale.state is SaleState.CANCELLED:
         return
@@ -84,18 +87,18 @@ def cancel_sale(sale: Sale) -> None:
         return
     if sale.paid_at is None or clock.local_day_of(sale.paid_at) != clock.today():
         raise Conflict("sale_day_over")
+    shifts.lock_stall(sale.stall_id)
+    if is_closed(sale):
+        raise Conflict("sale_in_closed_shift")
     if _move(sale, SaleState.PAID, paid_at=None):
         entry = ledger_queries.find_entry(CASH_SALE, ref_type="stall_sale", ref_id=str(sale.id))
         if entry is not None:
             ledger.reverse(entry, occurred_at=clock.now())
 
 
-def _lock(stall_id: int) -> Stall:
-    """The stall, held until the transaction ends, so that twins of one sale queue up."""
-    stall = db.session.scalars(select(Stall).where(Stall.id == stall_id).with_for_update()).one_or_none()
-    if stall is None:
-        raise NotFound("stall_unknown")
-    return stall
+def is_closed(sale: Sale) -> bool:
+    """Whether a closing has taken the sale: nothing about it changes any more."""
+    return sale.sequence is not None and sale.sequence <= queries.last_closed_sequence(sale.stall_id)
 
 
 def _checked_moment(sold_at: datetime | None, is_illustrative: bool) -> datetime:

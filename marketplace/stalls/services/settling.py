@@ -9,6 +9,7 @@ from marketplace.core.db import db
 from marketplace.payments.models import Payment
 from marketplace.payments.purposes import Accounts, PurposeHandler
 from marketplace.stalls.models import Sale, SaleState
+from marketplace.stalls.services import shifts
 
 
 class StallSales(PurposeHandler):
@@ -21,9 +22,15 @@ class StallSales(PurposeHandler):
         return Accounts(source=own_bank, held=f"stall:{stall_id}:sales", paid_back_from=own_bank)
 
     def on_settled(self, payment: Payment, occurred_at: datetime) -> None:
-        """The sale is paid since the bank's moment. Raises ``ValueError`` when no sale waits for this payment."""
+        """The sale is paid since the bank's moment, and numbered now: it belongs to the shift that is open now.
+
+        Raises ``ValueError`` when no sale waits for this payment.
+        """
         waiting = (Sale.payment_id == payment.id, Sale.state == SaleState.AWAITING)
-        paid = {"state": SaleState.PAID, "paid_at": occurred_at}
+        stall_id = db.session.scalar(select(Sale.stall_id).where(*waiting))
+        if stall_id is None:
+            raise ValueError("no sale waits for this payment")
+        paid = {"state": SaleState.PAID, "paid_at": occurred_at, "sequence": shifts.next_number(stall_id)}
         statement = update(Sale).where(*waiting).values(**paid).execution_options(synchronize_session="fetch")
         moved: Any = db.session.execute(statement)
         if moved.rowcount != 1:

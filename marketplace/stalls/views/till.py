@@ -80,6 +80,7 @@ def sale(stall_id: int, sale_id: int) -> ResponseReturnValue:
         headline=words.headline(status),
         detail=words.detail(status),
         drawing=_drawing(status.sale) if status.missing else None,
+        is_closed=services.is_closed(status.sale),
     )
 
 
