@@ -7,7 +7,7 @@ has no minor unit. A POST always carries an Idempotency-Key and is only ever rep
 import random
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
@@ -37,6 +37,7 @@ class Intent:
     error_code: str | None
     redirect_url: str | None
     created_at: datetime
+    metadata: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,21 @@ class GatewayRefund:
     intent_id: str | None
     reference: str | None
     failure: str | None
+    created_at: datetime
+    metadata: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class GatewayObject:
+    """A charge or payout as far as a comparison needs it; ``intent_id`` is a charge's PaymentIntent."""
+
+    id: str
+    status: str
+    amount: Dong
+    currency: str
+    created_at: datetime
+    intent_id: str | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
 
 
 class Gateway:
@@ -93,6 +109,26 @@ class Gateway:
         """Every intent created at or after ``moment``, newest first."""
         for item in self._all("/v1/payment_intents", {"created[gte]": str(int(moment.timestamp()))}):
             yield read_intent(item)
+
+    def intents_between(self, begin: datetime, end: datetime) -> Iterator[Intent]:
+        """Every intent with ``begin <= created < end``, newest first."""
+        for item in self._all("/v1/payment_intents", _created(begin, end)):
+            yield read_intent(item)
+
+    def refunds_between(self, begin: datetime, end: datetime) -> Iterator[GatewayRefund]:
+        """Every refund with ``begin <= created < end``, newest first."""
+        for item in self._all("/v1/refunds", _created(begin, end)):
+            yield read_refund(item)
+
+    def charges_between(self, begin: datetime, end: datetime) -> Iterator[GatewayObject]:
+        """Every charge with ``begin <= created < end``, newest first."""
+        for item in self._all("/v1/charges", _created(begin, end)):
+            yield read_object(item, "charge")
+
+    def payouts_between(self, begin: datetime, end: datetime) -> Iterator[GatewayObject]:
+        """Every payout to our bank account with ``begin <= created < end``, newest first."""
+        for item in self._all("/v1/payouts", _created(begin, end)):
+            yield read_object(item, "payout")
 
     def refund(self, intent_id: str, amount: Dong, *, reference: str, idempotency_key: str) -> GatewayRefund:
         """Give ``amount`` dong of an intent back; the same key gives the same refund again."""
@@ -182,7 +218,8 @@ def read_intent(found: dict[str, Any]) -> Intent:
         reference=_metadata(found, "payment"),
         error_code=str(problem.get("decline_code") or problem.get("code"))[:80] if isinstance(problem, dict) else None,
         redirect_url=redirect.get("url") if isinstance(redirect, dict) else None,
-        created_at=datetime.fromtimestamp(_whole(found, "created"), UTC),
+        created_at=_created_at(found),
+        metadata=_all_metadata(found),
     )
 
 
@@ -198,7 +235,37 @@ def read_refund(found: dict[str, Any]) -> GatewayRefund:
         intent_id=intent if isinstance(intent, str) else None,
         reference=_metadata(found, "refund"),
         failure=str(failure)[:80] if failure else None,
+        created_at=_created_at(found),
+        metadata=_all_metadata(found),
     )
+
+
+def read_object(found: dict[str, Any], kind: str) -> GatewayObject:
+    """A charge or payout out of JSON; raises ``GatewayUnknown`` for anything else."""
+    _expect(found, kind)
+    intent = found.get("payment_intent")
+    return GatewayObject(
+        id=_text(found, "id"),
+        status=_text(found, "status"),
+        amount=_whole(found, "amount"),
+        currency=_text(found, "currency").lower(),
+        created_at=_created_at(found),
+        intent_id=intent if isinstance(intent, str) else None,
+        metadata=_all_metadata(found),
+    )
+
+
+def _created(begin: datetime, end: datetime) -> dict[str, str]:
+    return {"created[gte]": str(int(begin.timestamp())), "created[lt]": str(int(end.timestamp()))}
+
+
+def _created_at(found: dict[str, Any]) -> datetime:
+    return datetime.fromtimestamp(_whole(found, "created"), UTC)
+
+
+def _all_metadata(found: dict[str, Any]) -> dict[str, str]:
+    metadata = found.get("metadata")
+    return {str(name): str(value) for name, value in metadata.items()} if isinstance(metadata, dict) else {}
 
 
 def _expect(found: dict[str, Any], kind: str) -> None:

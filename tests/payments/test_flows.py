@@ -433,3 +433,21 @@ def test_no_answer_of_bank_or_gateway_stops_the_reconciler(shop: Shop, owner: Ow
     shop.fault("bank", "500", count=3)
     done = flows.reconcile(older_than=timedelta(0))
     assert done.unanswered == 2
+
+
+def test_lists_of_a_day_hold_everything_once(shop: Shop, owner: Owner) -> None:
+    for _ in range(3):
+        flows.start(make_payment(Rail.CARD), payment_method="pm_card_visa")
+    settled = make_payment(Rail.CARD)
+    flows.start(settled, payment_method="pm_card_visa")
+    with transaction():
+        refund = services.request_refund(settled, Dong(50_000), reason="vỡ", actor_id=None)
+    flows.send_refund(refund.id)
+    gateway, now = settings.current().gateway, clock.now()
+    begin, end = now - timedelta(minutes=1), now + timedelta(minutes=1)
+    intents = list(gateway.intents_between(begin, end))
+    assert len(intents) == 4 and {intent.metadata["payment"] for intent in intents} >= {settled.public_id}
+    assert {charge.intent_id for charge in gateway.charges_between(begin, end)} == {intent.id for intent in intents}
+    assert [found.amount for found in gateway.refunds_between(begin, end)] == [50_000]
+    assert list(gateway.payouts_between(begin, end)) == []
+    assert list(gateway.intents_between(begin - timedelta(hours=1), begin)) == []
