@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import case, func, select
+from sqlalchemy.orm import aliased
 
 from marketplace.core.db import db
 from marketplace.core.money import Dong
@@ -74,3 +75,63 @@ def lines_of(entry: Entry) -> dict[str, Dong]:
     """Account codes and signed dong of one entry."""
     statement = select(Account.code, Line.amount).join(Line.account).where(Line.entry_id == entry.id).order_by(Line.id)
     return {code: Dong(amount) for code, amount in db.session.execute(statement)}
+
+
+@dataclass(frozen=True)
+class Movement:
+    """One line on an account with the fact it was posted for; ``amount`` in signed dong.
+
+    A reversal carries the fact of the entry that it takes back and says so in ``is_reversal``.
+    """
+
+    kind: str
+    ref_type: str
+    ref_id: str
+    occurred_at: datetime
+    amount: Dong
+    is_reversal: bool
+
+
+def movements(
+    code: str,
+    *,
+    begin: datetime | None = None,
+    end: datetime | None = None,
+    facts: Collection[tuple[str, str]] | None = None,
+) -> list[Movement]:
+    """Lines on an account, in the order of their posting: with ``begin <= occurred < end``, or about certain ``facts``.
+
+    A fact is ``(ref_type, ref_id)``; reversals of its entries belong to it.
+    """
+    undone = aliased(Entry)
+    ref_type = func.coalesce(undone.ref_type, Entry.ref_type)
+    ref_id = func.coalesce(undone.ref_id, Entry.ref_id)
+    statement = (
+        select(
+            func.coalesce(undone.kind, Entry.kind),
+            ref_type,
+            ref_id,
+            Entry.occurred_at,
+            Line.amount,
+            Entry.reverses_id.is_not(None),
+        )
+        .join(Line.entry)
+        .join(Line.account)
+        .outerjoin(undone, undone.id == Entry.reverses_id)
+        .where(Account.code == code)
+        .order_by(Entry.id)
+    )
+    if begin is not None:
+        statement = statement.where(Entry.occurred_at >= begin)
+    if end is not None:
+        statement = statement.where(Entry.occurred_at < end)
+    if facts is not None:
+        statement = statement.where(ref_id.in_([fact[1] for fact in facts]))
+    found = (Movement(*row[:4], Dong(row[4]), bool(row[5])) for row in db.session.execute(statement))
+    return [row for row in found if facts is None or (row.ref_type, row.ref_id) in facts]
+
+
+def first_moment(code: str) -> datetime | None:
+    """When the first line on an account occurred; None for one that was never used."""
+    statement = select(func.min(Entry.occurred_at)).join(Line.entry).join(Line.account).where(Account.code == code)
+    return db.session.scalar(statement.select_from(Line))
