@@ -38,7 +38,10 @@ class Product(Base):
     """One listing under one recognised product. What buyers read is what was approved."""
 
     __tablename__ = "product"
-    __table_args__ = (Index(None, "producer_id", "state"),)
+    __table_args__ = (
+        Index(None, "producer_id", "state"),
+        Index(None, "state", "approved_at", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(String(160))

@@ -1,7 +1,10 @@
-"""The list of what is for sale: filters, order, cards. One query fetches a page of cards and counts the rest."""
+"""The list of what is for sale: filters, order, cards. Ids first, in order; then their cards; then how many there are.
+
+Apart, because the ids of a page come from an index and stop after a page, while a count weighs every product.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, cast
@@ -19,6 +22,7 @@ from marketplace.ocop.models import Certificate, OcopProduct, ProductGroup
 from marketplace.places.models import AdminUnit
 from marketplace.producers.models import Producer, ProducerKind
 from marketplace.storefront import search
+from marketplace.storefront.changes import once_per_change
 from marketplace.storefront.sellable import certificate_counts, pack_on_shelf, sellable_clause, shown_clause
 
 
@@ -81,20 +85,30 @@ def list_products(
     filters: Filters, *, page: int = 1, size: int = DEFAULT_LIMIT, moment: datetime | None = None
 ) -> NumberedPage[Card]:
     """Page ``page`` of the products on sale at ``moment``; a page behind the last is the last one."""
-    moment = moment or clock.now()
-    found = _page_of(filters, moment, limit=size, offset=(page - 1) * size)
-    if not found and page > 1:
-        return list_products(
-            filters, page=max(1, -(-count_products(filters, moment) // size)), size=size, moment=moment
-        )
-    return NumberedPage([card for card, _total in found], page, size, found[0][1] if found else 0)
+    when = moment or clock.now()
+    ids = _page_of(filters, when, limit=size, offset=(page - 1) * size)
+    if page == 1 and len(ids) < size:
+        return NumberedPage(_cards_of(ids, when), page, size, len(ids))
+    total = count_products(filters, moment)
+    if not ids and page > 1:
+        return list_products(filters, page=max(1, -(-total // size)), size=size, moment=moment)
+    return NumberedPage(_cards_of(ids, when), page, size, total)
 
 
 def count_products(filters: Filters, moment: datetime | None = None) -> int:
-    """How many products the filters leave on sale."""
-    moment = moment or clock.now()
-    chosen = _chosen(filters, moment, _hits(filters), _prices(filters, moment)).subquery()
-    return db.session.scalar(select(func.count()).select_from(chosen)) or 0
+    """How many products the filters leave on sale; for now (no ``moment``) counted once per change of the shelf."""
+    if moment is not None:
+        return _count(filters, moment)
+    whatever_order = replace(filters, sort=None)
+    return once_per_change(whatever_order, lambda: _count(whatever_order, clock.now()))
+
+
+def _count(filters: Filters, moment: datetime) -> int:
+    chosen = _chosen(filters, moment, _hits(filters), _prices(filters, moment))
+    if not (filters.q or filters.producer_id or filters.province or filters.commune):
+        # nearly all products are weighed: in the order of their rows (the index of the page's order costs three times)
+        chosen = chosen.with_hint(Product, "INDEXED BY ix_product_state", "sqlite")
+    return db.session.scalar(select(func.count()).select_from(chosen.subquery())) or 0
 
 
 def products_after(filters: Filters, after: int | None, *, limit: int) -> Page[Card]:
@@ -156,19 +170,18 @@ def count_by_group_and_province() -> Counts:
 # -- the parts -----------------------------------------------------------------------------------------------------
 
 
-def _page_of(filters: Filters, moment: datetime, *, limit: int, offset: int) -> list[tuple[Card, int]]:
+def _page_of(filters: Filters, moment: datetime, *, limit: int, offset: int) -> Sequence[int]:
+    """Ids of the products of one page, in the order that the filters ask for."""
     found, prices = _hits(filters), _prices(filters, moment)
-    place = func.row_number().over(order_by=_order(filters, moment, found, prices)).label("place")
-    chosen = (
-        _chosen(filters, moment, found, prices)
-        .add_columns(func.count().over().label("total"), place)
-        .order_by(place)
-        .limit(limit)
-        .offset(offset)
-        .subquery("chosen")
-    )
-    statement = _cards(chosen, moment).add_columns(chosen.c.total).order_by(chosen.c.place)
-    return [(_card(row[:-1]), row[-1]) for row in db.session.execute(statement)]
+    chosen = _chosen(filters, moment, found, prices).order_by(*_order(filters, moment, found, prices))
+    return db.session.scalars(chosen.limit(limit).offset(offset)).all()
+
+
+def _cards_of(ids: Sequence[int], moment: datetime) -> list[Card]:
+    """The cards of these products, in this order."""
+    chosen = select(Product.id).where(Product.id.in_(ids)).subquery("chosen")
+    cards = {row[0]: _card(row) for row in db.session.execute(_cards(chosen, moment))}
+    return [cards[product_id] for product_id in ids if product_id in cards]
 
 
 def _hits(filters: Filters) -> CTE | None:

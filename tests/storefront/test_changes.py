@@ -1,6 +1,7 @@
 """The marks of what the shop shows: they move with every change of it, and with nothing else."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -101,3 +102,19 @@ def _has_trigger(name: str) -> bool:
     listed = "SELECT tgname FROM pg_trigger WHERE tgname = :name"
     found = listed if is_postgresql else "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name = :name"
     return db.session.scalar(text(found), {"name": name}) is not None
+
+
+def test_a_count_is_made_once_until_something_changes(shelf: Shelf) -> None:
+    asked: list[int] = []
+
+    def count() -> int:
+        asked.append(1)
+        return len(asked)
+
+    with clock.frozen(clock.now()):
+        assert [changes.once_per_change("test", count) for _time in range(3)] == [1, 1, 1]
+        with transaction():
+            db.session.execute(text(CHANGES["pack"]))
+        assert changes.once_per_change("test", count) == 2
+    with clock.frozen(clock.now() + timedelta(minutes=1)):
+        assert changes.once_per_change("test", count) == 3
