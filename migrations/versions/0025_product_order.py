@@ -1,12 +1,12 @@
 """Let the list of products read a page in order out of an index.
 
-Revision: 0023_product_order; after: 0022_payout_account
+Revision: 0025_product_order; after: 0024_statements
 """
 
 from alembic import op
 
-revision = "0023_product_order"
-down_revision = "0022_payout_account"
+revision = "0025_product_order"
+down_revision = "0024_statements"
 branch_labels = None
 depends_on = None
 
