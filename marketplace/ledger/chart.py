@@ -15,6 +15,11 @@ CHART: Final = (
     (r"order:escrow", AccountKind.LIABILITY, "paid by buyers, not yet due to producers"),
     (r"producer:[0-9]+:payable", AccountKind.LIABILITY, "owed to a producer"),
     (r"producer:[0-9]+:transit", AccountKind.LIABILITY, "on its way to a producer"),
+    (
+        r"refund:transit",
+        AccountKind.LIABILITY,
+        "passed through by refunds that a transfer carries: zero at every commit",
+    ),
     (r"tax:[a-z_]+", AccountKind.LIABILITY, "withheld for the tax office"),
     (r"platform:fee", AccountKind.INCOME, "what the platform keeps of a sale"),
     (r"platform:cost", AccountKind.EXPENSE, "what the platform pays, such as gateway fees"),

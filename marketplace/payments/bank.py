@@ -1,30 +1,71 @@
-"""The bank's statement of an account, read over HTTP. The notices it sends come in by ``webhooks``."""
+"""The bank over HTTP: statements are read, transfers are ordered. The notices it sends come in by ``webhooks``."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
+from urllib.parse import quote
 
-from marshmallow import ValidationError
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from marketplace.core import clock
+from marketplace.core.fields import DongAmount
+from marketplace.core.money import Dong
 from marketplace.payments import http
-from marketplace.payments.errors import BankUnknown
-from marketplace.payments.movements import Movement, MovementIn
+from marketplace.payments.errors import BankRefused, BankUnknown
+from marketplace.payments.movements import BankMoment, Movement, MovementIn
 
 _PAGE = 200
+#: Statuses by which a bank says no to this very order; any other one says nothing about it.
+_REFUSALS: Final = (400, 409, 422)
+
+
+@dataclass(frozen=True)
+class OrderedTransfer:
+    """An outgoing transfer as the bank answers it: ``state`` is accepted, succeeded, failed or returned.
+
+    ``booked_at`` and ``returned_at`` are bank time, None while that has not happened.
+    """
+
+    bank_reference: str
+    state: str
+    amount: Dong
+    failure: str = ""
+    booked_at: datetime | None = None
+    return_reference: str = ""
+    returned_at: datetime | None = None
+
+
+class _OrderedIn(Schema):
+    class Meta:
+        """Members that we do not use may come and go."""
+
+        unknown = EXCLUDE
+
+    bank_reference = fields.String(required=True, validate=validate.Length(1, 80))
+    state = fields.String(required=True, validate=validate.OneOf(("accepted", "succeeded", "failed", "returned")))
+    amount = DongAmount(required=True)
+    failure = fields.String(load_default="", allow_none=True)
+    booked_at = BankMoment(load_default=None, allow_none=True)
+    return_reference = fields.String(load_default="", allow_none=True, validate=validate.Length(0, 80))
+    returned_at = BankMoment(load_default=None, allow_none=True)
 
 
 class BankClient:
-    """Reads statements; asking is harmless, so a failed call is simply repeated. Raises ``BankUnknown`` only."""
+    """Reads statements and orders transfers; each call may be repeated: orders carry their own key."""
 
     def __init__(self, base_url: str, api_key: str, *, patience: http.Patience | None = None) -> None:
-        self._url = f"{base_url.rstrip('/')}/v1/statement"
+        base = f"{base_url.rstrip('/')}/v1"
+        self._url, self._transfers = f"{base}/statement", f"{base}/transfers"
         self._headers = {"Authorization": f"Bearer {api_key}"}
         self._patience = patience or http.Patience()
         self._session = http.quiet_session()
 
     def movements(self, account: str, *, begin: datetime, end: datetime) -> Iterator[Movement]:
-        """Movements of an account with ``begin <= bank time < end``, in the order in which they were booked."""
+        """Movements of an account with ``begin <= bank time < end``, in the order in which they were booked.
+
+        Raises ``BankUnknown``.
+        """
         asked: dict[str, Any] = {"account": account, "from": _iso(begin), "to": _iso(end), "limit": _PAGE}
         schema = MovementIn()
         while True:
@@ -41,6 +82,43 @@ class BankClient:
                 return
             asked["starting_after"] = page["next"]
 
+    def order_transfer(
+        self, from_account: str, amount: Dong, *, payee: tuple[str, str, str], memo: str, key: str
+    ) -> OrderedTransfer:
+        """Order a transfer to ``payee`` (BIN, account, name); the same ``key`` again is the same transfer.
+
+        Raises ``BankRefused`` when the bank says no (nothing was paid), ``BankUnknown`` when it may have been ordered.
+        """
+        payee_bin, account, name = payee
+        order = {
+            "from_account": from_account,
+            "bin": payee_bin,
+            "account": account,
+            "name": name,
+            "amount": amount,
+            "memo": memo,
+        }
+        return self._ordered("POST", self._transfers, json=order, headers={**self._headers, "Idempotency-Key": key})
+
+    def retrieve_transfer(self, reference: str) -> OrderedTransfer:
+        """What became of a transfer, by the bank's reference or our key. Raises ``BankUnknown``, ``BankRefused``."""
+        return self._ordered("GET", f"{self._transfers}/{quote(reference, safe='')}", headers=self._headers)
+
+    def _ordered(self, method: str, url: str, **options: Any) -> OrderedTransfer:
+        why = ""
+        for _attempt in range(self._patience.retries + 1):
+            try:
+                answer = http.call(self._session, method, url, patience=self._patience, **options)
+            except http.NoAnswer as error:
+                why = str(error)
+                continue
+            if answer.status in (200, 201):
+                return _read_ordered(answer.body)
+            why = f"HTTP {answer.status}"
+            if answer.status in _REFUSALS:
+                raise BankRefused(_code_of(answer.body) or why)
+        raise BankUnknown(why)
+
     def _page(self, asked: dict[str, Any]) -> dict[str, Any]:
         why = ""
         for _attempt in range(self._patience.retries + 1):
@@ -55,6 +133,19 @@ class BankClient:
                 return answer.body
             why = f"HTTP {answer.status}"
         raise BankUnknown(why)
+
+
+def _read_ordered(body: dict[str, Any]) -> OrderedTransfer:
+    try:
+        found = {name: value for name, value in _OrderedIn().load(body).items() if value is not None}
+    except ValidationError as error:
+        raise BankUnknown("unreadable transfer") from error
+    return OrderedTransfer(**found)
+
+
+def _code_of(body: dict[str, Any]) -> str:
+    error = body.get("error")
+    return str(error.get("code", "")) if isinstance(error, dict) else ""
 
 
 def _iso(moment: datetime) -> str:

@@ -35,3 +35,11 @@ class BankUnknown(Unavailable):
 
     def __init__(self, why: str) -> None:
         super().__init__("bank_unknown", why=why)
+
+
+class BankRefused(Unavailable):
+    """The bank understood an order and said no: nothing was paid. ``bank_code`` is its reason."""
+
+    def __init__(self, bank_code: str) -> None:
+        super().__init__("bank_refused", bank_code=bank_code)
+        self.bank_code = bank_code

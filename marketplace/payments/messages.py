@@ -20,5 +20,10 @@ MESSAGES = {
     "card_declined": _l("The card was declined. Please try another card or another way to pay."),
     "gateway_unknown": _l("The card service has not answered yet. Please wait a moment before you pay again."),
     "gateway_refused": _l("The card service refused our request. Please choose another way to pay."),
+    "transfer_unknown": _l("We could not find this outgoing transfer."),
+    "transfer_key_used": _l("This key has ordered another transfer already."),
+    "payee_unusable": _l("No bank could pay there. Please check the six digits of the bank and the account number."),
+    "payer_unknown": _l("The bank did not tell whose account the money came from. Please type the account."),
+    "bank_refused": _l("The bank refused this transfer."),
     "bank_unknown": _l("The bank does not answer just now."),
 }

@@ -48,16 +48,40 @@ class ReceiptState(StrEnum):
 
     APPLIED = "applied"
     UNAPPLIED = "unapplied"
+    RETURNING = "returning"
     RETURNED = "returned"
     IGNORED = "ignored"
 
 
 class RefundState(StrEnum):
-    """A refund is promised, then the gateway says."""
+    """A refund is promised, then gateway or bank say; money that came back from the payee's bank is *returned*."""
 
     PENDING = "pending"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
+    RETURNED = "returned"
+
+
+#: Refunds that gave nothing back in the end: their amount may be asked for again.
+UNDONE_REFUNDS = (RefundState.FAILED, RefundState.RETURNED)
+
+
+class TransferPurpose(StrEnum):
+    """What an outgoing transfer pays; its owner hears what became of it (payments.transfers)."""
+
+    REFUND = "refund"
+    RECEIPT_RETURN = "receipt_return"
+    PAYOUT = "payout"
+
+
+class TransferState(StrEnum):
+    """An order to our bank: created -> sent -> succeeded | failed; what succeeded may come back: *returned*."""
+
+    CREATED = "created"
+    SENT = "sent"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    RETURNED = "returned"
 
 
 class Payment(Base):
@@ -126,6 +150,40 @@ class GatewayEvent(Base):
     ignored_reason: Mapped[str | None] = mapped_column(String(60))
 
 
+class OutgoingTransfer(Base):
+    """One sum that we order our bank to pay from the collecting account; sent with its own key, so paid once."""
+
+    __tablename__ = "outgoing_transfer"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("(state IN ('succeeded', 'returned')) = (done_at IS NOT NULL)", name="done"),
+        CheckConstraint("(state = 'returned') = (returned_at IS NOT NULL)", name="returned"),
+        Index(None, "state", "created_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(24), unique=True)
+    purpose: Mapped[TransferPurpose] = mapped_column(enum_column(TransferPurpose, "purpose"))
+    amount: Mapped[Dong]
+    payee_bin: Mapped[str] = mapped_column(String(6))
+    payee_account: Mapped[str] = mapped_column(String(19))
+    payee_name: Mapped[str] = mapped_column(String(120))
+    memo: Mapped[str] = mapped_column(String(140))
+    state: Mapped[TransferState] = mapped_column(enum_column(TransferState, "state"))
+    #: Sent to the bank with the order: the same key is the same transfer there, too.
+    idempotency_key: Mapped[str] = mapped_column(String(64), unique=True)
+    #: The bank's own name of the booking that took the money.
+    bank_reference: Mapped[str | None] = mapped_column(String(80), unique=True)
+    #: The bank's name of the booking that brought it back.
+    return_reference: Mapped[str | None] = mapped_column(String(80), unique=True)
+    last_error: Mapped[str | None] = mapped_column(String(80))
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    #: When the money left by the bank's clock.
+    done_at: Mapped[datetime | None]
+    returned_at: Mapped[datetime | None]
+
+
 class BankReceipt(Base):
     """One sum that the bank reported as received, on our account or a trader's; once per bank reference."""
 
@@ -147,6 +205,8 @@ class BankReceipt(Base):
     memo: Mapped[str] = mapped_column(String(210))
     payer_name: Mapped[str] = mapped_column(String(120), default="")
     payer_account: Mapped[str] = mapped_column(String(34), default="")
+    #: BIN of the payer's bank, where the notice tells it; without it nobody knows whose account number that is.
+    payer_bin: Mapped[str] = mapped_column(String(6), default="")
     transacted_at: Mapped[datetime]
     received_at: Mapped[datetime]
     payment_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"), index=True)
@@ -155,6 +215,8 @@ class BankReceipt(Base):
     reason: Mapped[str | None] = mapped_column(String(60))
     #: What the person wrote who decided about it.
     note: Mapped[str] = mapped_column(Text, default="")
+    #: The transfer that sends its rest back; the newest one, when an earlier one failed.
+    return_transfer_id: Mapped[int | None] = mapped_column(ForeignKey("outgoing_transfer.id"), unique=True)
     payment: Mapped[Payment | None] = relationship()
 
 
@@ -186,6 +248,8 @@ class Refund(Base):
     state: Mapped[RefundState] = mapped_column(enum_column(RefundState, "state"))
     idempotency_key: Mapped[str] = mapped_column(String(64), unique=True)
     gateway_id: Mapped[str | None] = mapped_column(String(80), unique=True)
+    #: The bank transfer that carries it, where the payer's account is known.
+    transfer_id: Mapped[int | None] = mapped_column(ForeignKey("outgoing_transfer.id"), unique=True)
     reason: Mapped[str] = mapped_column(Text, default="")
     last_error: Mapped[str | None] = mapped_column(String(80))
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))

@@ -12,7 +12,10 @@ from marketplace.core.money import Dong
 
 @dataclass(frozen=True)
 class Movement:
-    """Money that came in or went out: whole dong, bank time as aware moment, memo as the bank wrote it."""
+    """Money that came in or went out: whole dong, bank time as aware moment, memo as the bank wrote it.
+
+    ``payer_...`` is the other side: who paid what came in, who received what went out.
+    """
 
     id: str
     bank_reference: str
@@ -25,6 +28,12 @@ class Movement:
     transacted_at: datetime
     payer_name: str = ""
     payer_account: str = ""
+    #: BIN of the other side's bank; empty where the bank does not tell it.
+    payer_bin: str = ""
+    #: The booking that this one takes back: a reversal, or a transfer that came back.
+    related_reference: str = ""
+    #: The key under which we ordered an outgoing transfer.
+    client_reference: str = ""
 
 
 class BankMoment(fields.Field[datetime]):
@@ -59,6 +68,9 @@ class MovementIn(Schema):
     transacted_at = BankMoment(required=True)
     payer_name = fields.String(load_default="")
     payer_account = fields.String(load_default="")
+    payer_bin = fields.String(load_default="", validate=validate.Regexp(r"\A([0-9]{6})?\Z"))
+    related_reference = fields.String(load_default="", validate=validate.Length(0, 80))
+    client_reference = fields.String(load_default="", validate=validate.Length(0, 80))
 
     @pre_load
     def amounts_are_numbers(self, data: Any, **_options: Any) -> Any:
@@ -73,6 +85,8 @@ class MovementIn(Schema):
         data["memo"] = _plain(data["memo"], 210)
         data["payer_name"] = _plain(data["payer_name"], 120)
         data["payer_account"] = _plain(data["payer_account"], 34)
+        data["related_reference"] = _plain(data["related_reference"], 80)
+        data["client_reference"] = _plain(data["client_reference"], 80)
         return Movement(**data)
 
 

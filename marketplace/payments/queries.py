@@ -8,7 +8,17 @@ from sqlalchemy import select
 from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
-from marketplace.payments.models import EventSource, GatewayEvent, Payment, PaymentState, Rail, Refund, RefundState
+from marketplace.payments.models import (
+    EventSource,
+    GatewayEvent,
+    OutgoingTransfer,
+    Payment,
+    PaymentState,
+    Rail,
+    Refund,
+    RefundState,
+    TransferState,
+)
 
 #: How much one round of the reconciler takes on.
 _BATCH = 200
@@ -33,6 +43,27 @@ def get_refund(refund_id: int) -> Refund:
     if refund is None:
         raise NotFound("refund_unknown")
     return refund
+
+
+def get_transfer(public_id: str) -> OutgoingTransfer:
+    """One outgoing transfer by its public id. Raises ``NotFound`` (``transfer_unknown``)."""
+    statement = select(OutgoingTransfer).where(OutgoingTransfer.public_id == public_id)
+    transfer = db.session.scalars(statement).one_or_none()
+    if transfer is None:
+        raise NotFound("transfer_unknown")
+    return transfer
+
+
+def waiting_transfers(before: datetime) -> Sequence[str]:
+    """Public ids of outgoing transfers opened before that moment that the bank has not decided, oldest first."""
+    statement = (
+        select(OutgoingTransfer.public_id)
+        .where(OutgoingTransfer.state.in_((TransferState.CREATED, TransferState.SENT)))
+        .where(OutgoingTransfer.created_at < before)
+        .order_by(OutgoingTransfer.id)
+        .limit(_BATCH)
+    )
+    return db.session.scalars(statement).all()
 
 
 def refunds_of(payment: Payment) -> Sequence[Refund]:

@@ -2,9 +2,10 @@
 
 from flask import Flask
 
-from marketplace.payments import jobs, settings
+from marketplace.payments import jobs, settings, transfers
 from marketplace.payments.bank import BankClient
 from marketplace.payments.gateway import Gateway
+from marketplace.payments.services.paying_back import HANDLERS
 
 
 def register(app: Flask) -> None:
@@ -19,4 +20,6 @@ def register(app: Flask) -> None:
             notice_secrets=tuple(config["BANK_NOTICE_SECRET"].split(",")),
         )
     )
+    for purpose, handler in HANDLERS.items():
+        transfers.register(purpose, handler)
     jobs.register()

@@ -109,6 +109,39 @@ bookings = sa.Table(
     sqlite_autoincrement=True,
 )
 
+#: Transfers that account holders ordered, by their key. ``state`` is accepted, succeeded, failed or returned.
+transfers = sa.Table(
+    "transfers",
+    metadata,
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    sa.Column("key", sa.Text, nullable=False, unique=True),
+    sa.Column("fingerprint", sa.Text, nullable=False),
+    sa.Column("bank_reference", sa.Text, nullable=False, unique=True),
+    sa.Column("from_account", sa.Text, nullable=False),
+    sa.Column("bin", sa.Text, nullable=False),
+    sa.Column("account", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("amount", sa.BigInteger, nullable=False),
+    sa.Column("memo", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("failure", sa.Text),
+    sa.Column("created", sa.Integer, nullable=False),
+    sa.Column("booked_at", sa.Text),
+    sa.Column("return_reference", sa.Text),
+    sa.Column("returned_at", sa.Text),
+    sa.CheckConstraint("amount > 0", name="ck_transfers_amount"),
+    sqlite_autoincrement=True,
+)
+
+#: What a person chose on the pages and what stays chosen.
+choices = sa.Table(
+    "choices",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+
 
 class Store:
     """Opens the file, and gives out read and write transactions."""

@@ -9,6 +9,7 @@ import requests
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from marketplace.core.db import db
 from marketplace.payments import http, settings
 from marketplace.payments.bank import BankClient
 from marketplace.payments.gateway import Gateway
@@ -32,8 +33,10 @@ class Shop:
         return f"http://127.0.0.1:{self.server.server_port}"
 
     def deliver(self) -> list[int | None]:
-        """Carry every waiting event and notice once; the statuses that the shop answered."""
-        return [attempt.status for attempt in self.sandbox.deliver_now()]
+        """Carry every waiting event and notice once; the statuses that the shop answered. Then one reads afresh."""
+        statuses = [attempt.status for attempt in self.sandbox.deliver_now()]
+        db.session.rollback()
+        return statuses
 
     def fault(self, channel: str, kind: str, **options: Any) -> None:
         """Let the next calls or messages of the sandbox go wrong."""

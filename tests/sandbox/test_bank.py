@@ -15,7 +15,7 @@ from tests.sandbox.server import NOTICE_SECRET, Inbox, Sandbox, qr_for
 
 NOTICE = {
     "id", "bank_reference", "bin", "account", "direction", "amount", "currency", "memo", "transacted_at", "payer_name",
-    "payer_account",
+    "payer_account", "payer_bin",
 }  # fmt: skip
 
 VNPAY = (

@@ -10,7 +10,7 @@ from marketplace.checkout.models import OrderPayment, RefundLine
 from marketplace.core.db import db
 from marketplace.core.money import Dong
 from marketplace.orders.models import Order, OrderLine, SubOrder
-from marketplace.payments.models import Refund, RefundState
+from marketplace.payments.models import UNDONE_REFUNDS, Refund
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def refund_choices(sub_order: SubOrder) -> list[RefundChoice]:
     statement = (
         select(RefundLine.order_line_id, func.sum(RefundLine.amount))
         .join(RefundLine.refund)
-        .where(RefundLine.sub_order_id == sub_order.id, Refund.state != RefundState.FAILED)
+        .where(RefundLine.sub_order_id == sub_order.id, Refund.state.not_in(UNDONE_REFUNDS))
         .group_by(RefundLine.order_line_id)
     )
     given = {line_id: Dong(int(amount)) for line_id, amount in db.session.execute(statement)}
@@ -57,7 +57,7 @@ def refunded_total(order: Order) -> Dong:
         select(func.coalesce(func.sum(RefundLine.amount), 0))
         .join(RefundLine.refund)
         .join(SubOrder, RefundLine.sub_order_id == SubOrder.id)
-        .where(SubOrder.order_id == order.id, Refund.state != RefundState.FAILED)
+        .where(SubOrder.order_id == order.id, Refund.state.not_in(UNDONE_REFUNDS))
     )
     return Dong(int(db.session.scalar(statement) or 0))
 

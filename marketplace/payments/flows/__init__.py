@@ -11,6 +11,7 @@ from marketplace.payments.flows.hearing import (
 from marketplace.payments.flows.reconciling import Reconciled, reconcile
 from marketplace.payments.flows.refunding import cancel_intent, send_refund
 from marketplace.payments.flows.starting import Started, start
+from marketplace.payments.flows.transferring import send_transfer
 
 __all__ = [
     "Heard",
@@ -23,6 +24,7 @@ __all__ = [
     "note_refusal",
     "reconcile",
     "send_refund",
+    "send_transfer",
     "settle_from_gateway",
     "start",
 ]

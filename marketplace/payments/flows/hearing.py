@@ -59,7 +59,7 @@ def apply_bank_notice(body: bytes) -> Heard:
         raise Unreadable from error
     return _hear(
         lambda: services.store_event(EventSource.BANK, movement.id, kind=movement.direction, body=body),
-        lambda: _follow_bank(movement),
+        lambda: services.follow_movement(movement),
     )
 
 
@@ -90,7 +90,7 @@ def apply_movement(movement: Movement) -> Told:
 
     def write() -> Told:
         with transaction():
-            return _follow_bank(movement)
+            return services.follow_movement(movement)
 
     return retrying(write)
 
@@ -125,17 +125,6 @@ def _follow_gateway(kind: str, found: dict[str, Any], occurred_at: datetime) -> 
     except GatewayUnknown:
         return Told(None, "unreadable")
     return Told(None, "dispute" if kind.startswith("charge.dispute.") else NOT_NEEDED)
-
-
-def _follow_bank(movement: Movement) -> Told:
-    if movement.currency != "VND":
-        return Told(None, "wrong_currency")
-    if movement.direction == "out":
-        return Told(None, "outgoing")
-    recorded = services.record_receipt(movement)
-    if recorded.contradicts:
-        return Told(recorded.receipt.payment_id, "reference_reused")
-    return Told(recorded.receipt.payment_id)
 
 
 def _json_object(body: bytes) -> dict[str, Any]:

@@ -11,10 +11,11 @@ from sqlalchemy import update
 from marketplace.core import clock
 from marketplace.core.db import db, transaction
 from marketplace.payments import queries, services, settings
-from marketplace.payments.errors import BankUnknown, GatewayRefused, GatewayUnknown
+from marketplace.payments.errors import BankRefused, BankUnknown, GatewayRefused, GatewayUnknown
 from marketplace.payments.flows.hearing import apply_movement, settle_from_gateway
 from marketplace.payments.flows.refunding import send_refund
 from marketplace.payments.flows.searching import NEVER_ARRIVED_AFTER, find_intent
+from marketplace.payments.flows.transferring import send_transfer
 from marketplace.payments.models import Payment, PaymentState
 from marketplace.payments.settings import Payee
 
@@ -26,19 +27,20 @@ STATEMENT_WINDOW = timedelta(hours=48)
 
 @dataclass
 class Reconciled:
-    """How many payments, refunds and lines were looked at, how many questions got no answer, and how many rows could
-    not be dealt with (``troubled``: the log says why; the others went on).
+    """How many payments, refunds, transfers and lines were looked at, how many questions got no answer, and how many
+    rows could not be dealt with (``troubled``: the log says why; the others went on).
     """
 
     payments: int = 0
     refunds: int = 0
+    transfers: int = 0
     lines: int = 0
     unanswered: int = 0
     troubled: int = 0
 
 
 def reconcile(*, older_than: timedelta = timedelta(seconds=60)) -> Reconciled:
-    """Ask about every card payment and refund that has been open longer than ``older_than``, and read statements.
+    """Ask about every card payment, refund and transfer open for longer than ``older_than``, and read statements.
 
     Safe to run twice at once and as often as one likes: each answer goes through the same once-only functions. A row
     that cannot be dealt with is left for the next round and stops nobody behind it.
@@ -52,6 +54,9 @@ def reconcile(*, older_than: timedelta = timedelta(seconds=60)) -> Reconciled:
     for refund_id in queries.waiting_card_refunds(before):
         done.refunds += 1
         _dealt_with(partial(send_refund, refund_id), done, f"refund {refund_id}")
+    for public_id in queries.waiting_transfers(before):
+        done.transfers += 1
+        _dealt_with(partial(send_transfer, public_id), done, f"transfer {public_id}")
     _read_statements(done)
     return done
 
@@ -60,7 +65,7 @@ def _dealt_with(work: Callable[[], object], done: Reconciled, about: str) -> boo
     """Deal with one row; False when that failed by itself, while no answer only means to ask again."""
     try:
         work()
-    except (GatewayUnknown, GatewayRefused) as error:
+    except (GatewayUnknown, GatewayRefused, BankUnknown, BankRefused) as error:
         log.warning("no answer about %s: %s", about, error.code)
         done.unanswered += 1
     except Exception:

@@ -1,17 +1,21 @@
 """The verbs of payments. They flush and never commit; postings are named in the docstring of each verb."""
 
 from marketplace.payments.services.events import StoredEvent, note_refusal, store_event
+from marketplace.payments.services.following import follow_movement
 from marketplace.payments.services.opening import open_payment
+from marketplace.payments.services.paying_back import pay_refund_to
 from marketplace.payments.services.receipts import (
     Recorded,
     apply_receipt,
     ignore_receipt,
     record_receipt,
     return_receipt,
+    send_receipt_back,
 )
-from marketplace.payments.services.refunds import fail_refund, request_refund, settle_refund
+from marketplace.payments.services.refunds import fail_refund, is_by_hand, request_refund, settle_refund
 from marketplace.payments.services.settling import Settlement, cancel, fail, give_up, settle
 from marketplace.payments.services.telling import Told, apply_intent, apply_refund
+from marketplace.payments.services.transferring import fail_transfer, hear_transfer, open_transfer
 
 __all__ = [
     "Recorded",
@@ -24,13 +28,20 @@ __all__ = [
     "cancel",
     "fail",
     "fail_refund",
+    "fail_transfer",
+    "follow_movement",
     "give_up",
+    "hear_transfer",
     "ignore_receipt",
+    "is_by_hand",
     "note_refusal",
     "open_payment",
+    "open_transfer",
+    "pay_refund_to",
     "record_receipt",
     "request_refund",
     "return_receipt",
+    "send_receipt_back",
     "settle",
     "settle_refund",
     "store_event",

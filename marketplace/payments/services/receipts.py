@@ -11,9 +11,19 @@ from marketplace.core.errors import Conflict, Invalid, NotFound
 from marketplace.core.money import Dong
 from marketplace.ledger import services as ledger
 from marketplace.payments import settings, transfer_codes
-from marketplace.payments.models import BankReceipt, Payment, PaymentState, Rail, ReceiptApplication, ReceiptState
+from marketplace.payments.models import (
+    BankReceipt,
+    OutgoingTransfer,
+    Payment,
+    PaymentState,
+    Rail,
+    ReceiptApplication,
+    ReceiptState,
+    TransferPurpose,
+)
 from marketplace.payments.movements import Movement
-from marketplace.payments.services import settling
+from marketplace.payments.services import payers, settling, transferring
+from marketplace.payments.settings import Payee
 
 
 @dataclass(frozen=True)
@@ -100,6 +110,31 @@ def return_receipt(receipt_id: int, *, note: str, occurred_at: datetime) -> Bank
     return receipt
 
 
+def send_receipt_back(receipt_id: int, payee: Payee | None, *, note: str) -> OutgoingTransfer:
+    """Order the waiting rest of a receipt to be transferred back, to its payer or to ``payee`` (typed by a person).
+
+    It stays in ``unapplied`` until the bank has paid it (``transfer_paid``). Raises ``NotFound``, ``Conflict``
+    (``receipt_decided``), ``Invalid`` (``receipt_not_ours``, ``payer_unknown``, ``payee_unusable``).
+    """
+    receipt = _lock_waiting(receipt_id)
+    if not receipt.is_ours:
+        raise Invalid("receipt_not_ours")
+    to = payee or payers.payer_of(receipt)
+    if to is None:
+        raise Invalid("payer_unknown")
+    earlier = receipt.return_transfer_id or 0
+    transfer = transferring.open_transfer(
+        TransferPurpose.RECEIPT_RETURN,
+        Dong(receipt.amount - receipt.applied),
+        to=to,
+        memo=f"HOAN TRA {receipt.bank_reference}",
+        key=f"receipt-{receipt.id}-{earlier}",
+    )
+    receipt.state, receipt.note, receipt.return_transfer_id = ReceiptState.RETURNING, note, transfer.id
+    db.session.flush()
+    return transfer
+
+
 def ignore_receipt(receipt_id: int, *, note: str) -> BankReceipt:
     """Money on somebody else's account needs nothing of us. Posts nothing: it never was in our books.
 
@@ -125,6 +160,7 @@ def _store(movement: Movement) -> tuple[BankReceipt, bool]:
         "memo": movement.memo,
         "payer_name": movement.payer_name,
         "payer_account": movement.payer_account,
+        "payer_bin": movement.payer_bin,
         "transacted_at": movement.transacted_at,
         "received_at": clock.now(),
         "state": ReceiptState.UNAPPLIED,

@@ -14,9 +14,21 @@ from marketplace.ledger import queries as ledger_queries
 from marketplace.ledger import services as ledger
 from marketplace.outbox import services as outbox
 from marketplace.payments import purposes
-from marketplace.payments.models import Payment, PaymentState, Rail, Refund, RefundState
+from marketplace.payments.models import (
+    OutgoingTransfer,
+    Payment,
+    PaymentState,
+    Rail,
+    Refund,
+    RefundState,
+    TransferPurpose,
+)
+from marketplace.payments.services import payers, transferring
+from marketplace.payments.settings import Payee
 
 SEND_REFUND = "payments.send_refund"
+#: Where refunds by transfer pass within one transaction, from what held the money to the bank.
+TRANSIT = "refund:transit"
 
 
 def request_refund(
@@ -24,9 +36,10 @@ def request_refund(
 ) -> Refund:
     """Promise ``amount`` dong of a settled payment back. Posts nothing yet: the money has not moved.
 
-    A card refund is sent to the gateway after the commit; transfers and cash are paid back by a person, who then
-    calls ``settle_refund``. The same ``key`` again gives the same refund. Raises ``Conflict``:
-    ``payment_not_settled``, ``refund_above_captured`` (fact ``left``), ``refund_key_used``.
+    After the commit a card refund is sent to the gateway, and a transfer is ordered at the bank when the payer's
+    account is known; what is left is paid back by a person (``pay_refund_to`` or ``settle_refund``). The same ``key``
+    again gives the same refund. Raises ``Conflict``: ``payment_not_settled``, ``refund_above_captured`` (fact
+    ``left``), ``refund_key_used``.
     """
     if amount < 1:
         raise Invalid("payment_amount_too_low")
@@ -51,15 +64,40 @@ def request_refund(
     db.session.flush()
     if payment.rail is Rail.CARD:
         outbox.enqueue(SEND_REFUND, {"refund_id": refund.id}, key=f"{SEND_REFUND}:{refund.public_id}")
+    elif payment.rail is Rail.VIETQR:
+        payee = payers.payer_of_payment(payment)
+        if payee is not None:
+            send_by_bank(refund, payee)
     return refund
+
+
+def send_by_bank(refund: Refund, payee: Payee) -> OutgoingTransfer:
+    """Let a pending refund be carried by a bank transfer of its own. Raises as ``open_transfer``."""
+    transfer = transferring.open_transfer(
+        TransferPurpose.REFUND,
+        refund.amount,
+        to=payee,
+        memo=f"HOAN TIEN {refund.public_id[:12].upper()}",
+        key=f"refund-{refund.public_id}",
+    )
+    refund.transfer_id = transfer.id
+    db.session.flush()
+    return transfer
+
+
+def is_by_hand(refund: Refund) -> bool:
+    """Whether a refund waits for a person: neither the gateway nor the bank carries it."""
+    is_carried = refund.transfer_id is not None or refund.payment.rail is Rail.CARD
+    return refund.state is RefundState.PENDING and not is_carried
 
 
 def settle_refund(refund: Refund, *, occurred_at: datetime, gateway_id: str | None = None) -> bool:
     """The money went back, at ``occurred_at`` (UTC); ``gateway_id`` is the gateway's or bank's own reference.
 
     Posts ``refund_settled`` (fact: the refund): the account that held the payment (``order:escrow`` or
-    ``unapplied``) + amount, the account it is paid from (``gateway:card``, ``bank:collecting``, ``cod:receivable``)
-    - amount. Then the purpose takes each one's share back. False when it was settled or failed before.
+    ``unapplied``) + amount, the account it is paid from (``gateway:card``, ``bank:collecting``, ``cod:receivable``;
+    ``refund:transit`` when a transfer of ours carries it, whose own posting follows) - amount. Then the purpose takes
+    each one's share back. False when it was settled or failed before.
     """
     values = {"succeeded_at": occurred_at, **({"gateway_id": gateway_id} if gateway_id else {})}
     if not _move(refund, RefundState.SUCCEEDED, among=(RefundState.PENDING,), **values):
@@ -67,12 +105,13 @@ def settle_refund(refund: Refund, *, occurred_at: datetime, gateway_id: str | No
     payment = refund.payment
     handler = purposes.handler_of(payment)
     held = str(payment.held_account)
+    paid_from = TRANSIT if refund.transfer_id is not None else handler.accounts(payment).paid_back_from
     ledger.post(
         "refund_settled",
         ref_type="refund",
         ref_id=refund.public_id,
         occurred_at=occurred_at,
-        lines={held: refund.amount, handler.accounts(payment).paid_back_from: Dong(-refund.amount)},
+        lines={held: refund.amount, paid_from: Dong(-refund.amount)},
     )
     if held == handler.accounts(payment).held:
         handler.on_refunded(refund, occurred_at)
@@ -84,9 +123,21 @@ def fail_refund(refund: Refund, *, code: str, occurred_at: datetime) -> bool:
 
     A posting made by ``settle_refund`` is reversed (``reversal``). False when it had failed before.
     """
-    had_succeeded = refund.state is RefundState.SUCCEEDED
     among = (RefundState.PENDING, RefundState.SUCCEEDED)
-    if not _move(refund, RefundState.FAILED, among=among, last_error=code[:80], succeeded_at=None):
+    return _undo(refund, RefundState.FAILED, among=among, code=code, occurred_at=occurred_at)
+
+
+def return_refund(refund: Refund, *, occurred_at: datetime) -> bool:
+    """The refund was paid and the payee's bank sent it back: as ``fail_refund``, but it reads *returned*."""
+    among = (RefundState.SUCCEEDED,)
+    return _undo(refund, RefundState.RETURNED, among=among, code="returned", occurred_at=occurred_at)
+
+
+def _undo(
+    refund: Refund, state: RefundState, *, among: tuple[RefundState, ...], code: str, occurred_at: datetime
+) -> bool:
+    had_succeeded = refund.state is RefundState.SUCCEEDED
+    if not _move(refund, state, among=among, last_error=code[:80], succeeded_at=None):
         return False
     payment = refund.payment
     _give_back(payment, refund.amount)

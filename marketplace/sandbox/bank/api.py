@@ -14,11 +14,22 @@ from marketplace.sandbox.faults import BrokenAnswer, Moment
 from marketplace.sandbox.parts import parts
 from marketplace.sandbox.settings import BANK_BIN
 
-from . import journal
+from . import journal, outgoing
 from .journal import BankError, Order
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_KNOWN = {"qr", "bin", "account", "amount", "memo", "transacted_at", "payer_name", "payer_account", "client_id"}
+_KNOWN = {
+    "qr",
+    "bin",
+    "account",
+    "amount",
+    "memo",
+    "transacted_at",
+    "payer_name",
+    "payer_account",
+    "payer_bin",
+    "client_id",
+}
 
 
 api = Blueprint("bank_api", __name__, url_prefix="/bank/v1")
@@ -47,17 +58,45 @@ def spoil(answer: Response) -> Response:
 
 @api.post("/transfers")
 def transfer() -> tuple[Response, int]:
-    """Pay into an account; 201 with the booking (again 201 for the same client_id)."""
-    order = order_from(request.get_json(silent=True))
+    """Order a transfer; 201 with what became of it.
+
+    With ``from_account`` the holder of that account pays somebody, once per ``Idempotency-Key``. Without it somebody
+    pays into an account of this bank: 201 with the booking (again 201 for the same client_id).
+    """
+    given = request.get_json(silent=True)
+    if isinstance(given, dict) and "from_account" in given:
+        with parts().store.write() as db:
+            ordered = outgoing.order(db, parts().settings, given, request.headers.get("Idempotency-Key"))
+        parts().courier.ring()
+        return jsonify(ordered), 201
+    order = order_from(given)
     with parts().store.write() as db:
         return jsonify(journal.transfer(db, parts().settings, order)), 201
 
 
 @api.get("/transfers/<ref>")
 def retrieve(ref: str) -> Response:
-    """One booking."""
+    """One ordered transfer by its id, reference or key; else one booking."""
     with parts().store.read() as db:
-        return jsonify(journal.get(db, ref))
+        return jsonify(outgoing.find(db, ref) or journal.get(db, ref))
+
+
+@api.post("/transfers/<ref>/<any(carry_out, refuse, give_back):happening>")
+def happen(ref: str, happening: str) -> tuple[Response, int]:
+    """Let a waiting transfer be carried out or refused, or a paid one come back: a control for tests."""
+    with parts().store.write() as db:
+        changed = getattr(outgoing, happening)(db, parts().settings, ref)
+    parts().courier.ring()
+    return jsonify(changed), 201
+
+
+@api.post("/outgoing")
+def choose() -> Response:
+    """Choose what happens to transfers ordered from now on: ``{"outcome": "succeed" | "wait" | "fail"}``."""
+    given = request.get_json(silent=True)
+    with parts().store.write() as db:
+        outgoing.choose(db, str(given.get("outcome")) if isinstance(given, dict) else "")
+        return jsonify(outcome=outgoing.outcome(db))
 
 
 @api.post("/transfers/<ref>/reversal")
@@ -109,7 +148,9 @@ def order_from(given: Any) -> Order:
     amount = target["amount"] if given.get("amount") is None else given["amount"]
     if type(amount) is not int:
         raise BankError(400, "bad_amount", "amount is a whole number of dong.", "amount")
-    optional = {f: given[f] for f in ("payer_name", "payer_account", "client_id") if given.get(f) is not None}
+    optional = {
+        f: given[f] for f in ("payer_name", "payer_account", "payer_bin", "client_id") if given.get(f) is not None
+    }
     order = Order(
         account=target["account"],
         amount=amount,

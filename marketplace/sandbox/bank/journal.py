@@ -48,6 +48,7 @@ class Order:
     payer_account: str = "0123456789"
     client_id: str | None = None
     notice_after: float = 0.0
+    payer_bin: str = BANK_BIN
 
 
 def read_qr(payload: str) -> vietqr.VietQr:
@@ -96,7 +97,7 @@ def transfer(db: sa.Connection, settings: Settings, order: Order) -> dict[str, A
             if known.fingerprint != fingerprint:
                 raise BankError(409, "client_id_used", "client_id was used for another transfer.", "client_id")
             return booking_face(known.body)
-    return _book(db, settings, order, direction="in", fingerprint=fingerprint)
+    return book(db, settings, order, direction="in", fingerprint=fingerprint)
 
 
 def reverse(db: sa.Connection, settings: Settings, ref: str) -> dict[str, Any]:
@@ -113,7 +114,10 @@ def reverse(db: sa.Connection, settings: Settings, ref: str) -> dict[str, Any]:
         account=row.account, amount=row.amount, memo=f"HOAN TRA {row.bank_reference}", transacted_at=clock.now(),
         payer_name=row.payer_name, payer_account=row.payer_account,
     )  # fmt: skip
-    return _book(db, settings, order, direction="out", fingerprint=_fingerprint(order), reverses=row.id)
+    return book(
+        db, settings, order, direction="out", fingerprint=_fingerprint(order), reverses=row.id,
+        more={"related_reference": row.bank_reference},
+    )  # fmt: skip
 
 
 def get(db: sa.Connection, ref: str) -> dict[str, Any]:
@@ -179,7 +183,7 @@ def _find(db: sa.Connection, ref: str, field: str = "id") -> sa.Row[tuple[Any, .
     return row
 
 
-def _book(
+def book(
     db: sa.Connection,
     settings: Settings,
     order: Order,
@@ -187,8 +191,11 @@ def _book(
     direction: str,
     fingerprint: str,
     reverses: str | None = None,
+    reference: str | None = None,
+    more: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    suffix, reference = random_text(20), bank_reference()
+    """Write one booking and queue its notice; ``more`` are members that only this kind of booking has."""
+    suffix, reference = random_text(20), reference or bank_reference()
     notice = {
         "id": f"bn_{suffix}",
         "bank_reference": reference,
@@ -201,6 +208,8 @@ def _book(
         "transacted_at": clock.local(order.transacted_at).isoformat(timespec="seconds"),
         "payer_name": order.payer_name,
         "payer_account": order.payer_account,
+        **({"payer_bin": order.payer_bin} if order.payer_account else {}),
+        **(more or {}),
     }
     booking = booking_face(notice)
     db.execute(

@@ -108,11 +108,16 @@ CHECKS = (
         _held(
             "unapplied",
             "SELECT (SELECT COALESCE(SUM(amount - applied), 0) FROM bank_receipt "
-            "WHERE is_ours AND state IN ('unapplied', 'ignored')) "
+            "WHERE is_ours AND state IN ('unapplied', 'ignored', 'returning')) "
             "+ (SELECT COALESCE(SUM(amount), 0) FROM payment WHERE held_account = 'unapplied') "
             "- (SELECT COALESCE(SUM(r.amount), 0) FROM refund r JOIN payment p ON p.id = r.payment_id "
             "WHERE p.held_account = 'unapplied' AND r.state = 'succeeded')",
         ),
+    ),
+    Check(
+        "M05",
+        "refunds leave nothing behind on their way to the bank",
+        _held("refund:transit", "SELECT 0"),
     ),
     Check(
         "M02",

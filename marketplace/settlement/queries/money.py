@@ -50,7 +50,7 @@ def event_alarms() -> ColumnElement[bool]:
 
 def refund_is_by_hand() -> ColumnElement[bool]:
     """SQL clause (``Refund`` joined to its ``Payment``): a person has to pay it back."""
-    return and_(Refund.state == RefundState.PENDING, Payment.rail != Rail.CARD)
+    return and_(Refund.state == RefundState.PENDING, Payment.rail != Rail.CARD, Refund.transfer_id.is_(None))
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,8 @@ def mark_refunded(refund_id: int, *, reference: str, actor_id: int) -> None:
     Raises ``NotFound`` (``refund_unknown``) and ``Conflict`` (``refund_closed``).
     """
     refund = payment_queries.get_refund(refund_id)
-    if not payments.settle_refund(refund, occurred_at=clock.now(), gateway_id=reference):
+    if not payments.is_by_hand(refund) or not payments.settle_refund(
+        refund, occurred_at=clock.now(), gateway_id=reference
+    ):
         raise Conflict("refund_closed")
     audit.record("refund.paid", object_type="refund", object_id=refund.id, actor_id=actor_id, amount=refund.amount)

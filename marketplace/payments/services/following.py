@@ -1,0 +1,34 @@
+"""A movement that the bank reports, by notice or statement, becomes true here: one function for both."""
+
+from sqlalchemy import select
+
+from marketplace.core.db import db
+from marketplace.payments.models import Refund
+from marketplace.payments.movements import Movement
+from marketplace.payments.services import receipts, transferring
+from marketplace.payments.services.telling import Told
+
+
+def follow_movement(movement: Movement) -> Told:
+    """Take over one movement, in or out, as often as it is told.
+
+    Ignored, with nothing changed: ``wrong_currency``; ``outgoing`` (money left and nobody here ordered it);
+    ``reference_reused`` (a known bank reference with other facts).
+    """
+    if movement.currency != "VND":
+        return Told(None, "wrong_currency")
+    if movement.direction == "out":
+        return _follow_outgoing(movement)
+    if transferring.hear_return(movement) is not None:
+        return Told(None)
+    recorded = receipts.record_receipt(movement)
+    return Told(recorded.receipt.payment_id, "reference_reused" if recorded.contradicts else None)
+
+
+def _follow_outgoing(movement: Movement) -> Told:
+    if transferring.hear_outgoing(movement) is not None:
+        return Told(None)
+    paid_by_hand = db.session.scalars(select(Refund).where(Refund.gateway_id == movement.bank_reference)).one_or_none()
+    if paid_by_hand is not None and paid_by_hand.amount == movement.amount:
+        return Told(paid_by_hand.payment_id)
+    return Told(None, "outgoing")
