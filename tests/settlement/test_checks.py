@@ -171,7 +171,7 @@ SPOILED = [
     ("M02", "UPDATE receipt_application SET amount = 6000 WHERE id = 2"),
     ("M03", "UPDATE bank_receipt SET applied = 119000 WHERE id = 1"),
     ("M04", "UPDATE payment SET received = 6000 WHERE id = 3"),
-    ("M05", "UPDATE ledger_account SET code = 'refund:transit' WHERE code = 'gateway:card'"),
+    ("M05", "UPDATE ledger_account SET code = 'refund:transit' WHERE code = 'producer:1:payable'"),
 ]
 
 
