@@ -1,35 +1,37 @@
 """What the ledger promises about itself, whatever the rest of the house does."""
 
+from collections.abc import Sequence
+
 from marketplace.ledger.audit_checks import Check
 
-_GUARDED = ("ledger_account", "ledger_entry", "ledger_line")
 
+def guards(name: str, promise: str, *, sqlite: Sequence[str], postgresql: Sequence[str]) -> Check:
+    """A promise that triggers keep: those of these names exist (and on PostgreSQL are switched on)."""
 
-def _missing_guards() -> Check:
-    """The append-only triggers exist (and on PostgreSQL are switched on)."""
-    on_sqlite = [f"{table}_no_{verb}" for table in _GUARDED for verb in ("update", "delete")]
-    on_postgresql = [f"{table}_append_only" for table in _GUARDED]
-
-    def names(wanted: list[str]) -> str:
+    def names(wanted: Sequence[str]) -> str:
         return " UNION ALL ".join(f"SELECT '{name}' AS missing_trigger" for name in wanted)
 
     return Check(
-        "I05",
-        "entries, lines and accounts cannot be changed or deleted",
-        f"SELECT * FROM ({names(on_postgresql)}) AS wanted WHERE missing_trigger NOT IN "  # noqa: S608
+        name,
+        promise,
+        f"SELECT * FROM ({names(postgresql)}) AS wanted WHERE missing_trigger NOT IN "  # noqa: S608
         "(SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D')",
-        sqlite=f"SELECT * FROM ({names(on_sqlite)}) AS wanted WHERE missing_trigger NOT IN "  # noqa: S608
+        sqlite=f"SELECT * FROM ({names(sqlite)}) AS wanted WHERE missing_trigger NOT IN "  # noqa: S608
         "(SELECT name FROM sqlite_master WHERE type = 'trigger')",
     )
 
+
+_APPEND_ONLY = ("ledger_account", "ledger_entry", "ledger_line")
 
 CHECKS = (
     Check(
         "I01",
         "every entry balances and has at least two lines",
-        "SELECT e.id AS entry_id, e.kind, e.ref_type, e.ref_id, COUNT(l.id) AS lines, SUM(l.amount) AS total "
-        "FROM ledger_entry e LEFT JOIN ledger_line l ON l.entry_id = e.id GROUP BY e.id, e.kind, e.ref_type, e.ref_id "
-        "HAVING COUNT(l.id) < 2 OR SUM(l.amount) <> 0",
+        "SELECT odd.entry_id, e.kind, e.ref_type, e.ref_id, odd.lines, odd.total FROM (SELECT entry_id, "
+        "COUNT(*) AS lines, SUM(amount) AS total FROM ledger_line GROUP BY entry_id "
+        "HAVING COUNT(*) < 2 OR SUM(amount) <> 0) AS odd LEFT JOIN ledger_entry e ON e.id = odd.entry_id "
+        "UNION ALL SELECT e.id, e.kind, e.ref_type, e.ref_id, 0, 0 FROM ledger_entry e "
+        "WHERE NOT EXISTS (SELECT 1 FROM ledger_line l WHERE l.entry_id = e.id)",
     ),
     Check(
         "I02",
@@ -50,7 +52,12 @@ CHECKS = (
         "HAVING COUNT(*) > 1 UNION ALL SELECT 'reversal', 'ledger_entry', CAST(reverses_id AS VARCHAR), COUNT(*) "
         "FROM ledger_entry WHERE reverses_id IS NOT NULL GROUP BY reverses_id HAVING COUNT(*) > 1",
     ),
-    _missing_guards(),
+    guards(
+        "I05",
+        "entries, lines and accounts cannot be changed or deleted",
+        sqlite=[f"{table}_no_{verb}" for table in _APPEND_ONLY for verb in ("update", "delete")],
+        postgresql=[f"{table}_append_only" for table in _APPEND_ONLY],
+    ),
     Check(
         "I06",
         "money held for others is never overdrawn",

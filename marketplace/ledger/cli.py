@@ -13,7 +13,7 @@ group = AppGroup("ledger", help="The books.")
 @group.command("audit")
 def audit() -> None:
     """Ask every invariant of money and stock; name the rows that break one and end with status 1."""
-    findings = {finding.check.name: finding for finding in audit_checks.run()}
+    findings = {finding.check.name: finding for finding in audit_checks.run_side_by_side()}
     for check in audit_checks.checks():
         finding = findings.get(check.name)
         click.echo(f"{'BROKEN' if finding else 'ok':7}{check.name:5}{check.promise}")

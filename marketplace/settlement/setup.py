@@ -3,9 +3,9 @@
 from flask import Flask
 
 from marketplace.ledger import audit_checks
-from marketplace.settlement.checks import CHECKS
+from marketplace.settlement.checks import CHECKS, cards
 
 
 def register(app: Flask) -> None:
     """Let ``flask ledger audit`` look at the whole house."""
-    audit_checks.add(*CHECKS)
+    audit_checks.add(*CHECKS, cards.check())

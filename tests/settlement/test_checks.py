@@ -144,6 +144,9 @@ SPOILED = [
     ("I29", "UPDATE payment SET state = 'pending' WHERE id = 2"),
     ("I29", "UPDATE refund SET state = 'pending'"),
     ("I29", "DELETE FROM ledger_entry WHERE id = 7"),
+    ("I31", "UPDATE customer_order SET note = 'Thẻ của tôi 4242 4242 4242 4242'"),
+    ("I31", "UPDATE bank_receipt SET memo = 'thanh toan 3782 822463 10005'"),
+    ("I31", """UPDATE gateway_event SET body = '{"data": [{"note": "9704000000000018"}]}'"""),
     ("I35", "UPDATE earning SET net = 119000, fee = 1000 WHERE id = 1"),
     ("I35", "UPDATE ledger_account SET code = 'producer:2:payable' WHERE id = 5"),
     ("I35", "DELETE FROM ledger_entry WHERE id = 4"),
@@ -204,16 +207,46 @@ def test_a_spoiled_shop_is_found_out(spoilable: None, name: str, spoil: str) -> 
     assert name in _fired()
 
 
+#: Promises kept by triggers, and the tables that wear them.
+GUARDED = {"I05": ("ledger_account", "ledger_entry", "ledger_line"), "I09": ("order_line",)}
+
+
 def test_every_promise_is_proven_to_fire(app: Flask) -> None:
-    assert {check.name for check in audit_checks.checks()} - {name for name, _ in SPOILED} == {"I05"}
+    assert {check.name for check in audit_checks.checks()} == {name for name, _ in SPOILED} | set(GUARDED)
+
+
+@pytest.mark.parametrize(("name", "table"), [(name, table) for name, tables in GUARDED.items() for table in tables])
+def test_a_table_without_its_guard_is_found_out(context: Flask, guards_again: None, name: str, table: str) -> None:
+    assert _fired() == set()
+    with transaction():
+        _drop_guards(table)
+    assert _fired() == {name}
+
+
+def test_a_card_number_is_found_but_never_shown(spoilable: None) -> None:
+    db.session.execute(text("UPDATE customer_order SET note = 'Thẻ 4242424242424242'"))
+    (finding,) = audit_checks.run()
+    assert finding.rows == [{"table_name": "customer_order", "row_id": 1}]
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "UPDATE bank_receipt SET payer_account = '4242424242424242', memo = 'MBVCB.3278907687.050263'",
+        """UPDATE gateway_event SET body = '{"payer_account": "4242424242424242", "created": 1763700000}'""",
+    ],
+)
+def test_numbers_of_accounts_are_no_card_numbers(spoilable: None, kept: str) -> None:
+    db.session.execute(text(kept))
+    assert _fired() == set()
 
 
 def test_an_empty_shop_keeps_every_promise(context: Flask) -> None:
     assert audit_checks.run() == []
 
 
-def _drop_guards() -> None:
-    for table in ("ledger_account", "ledger_entry", "ledger_line"):
+def _drop_guards(*tables: str) -> None:
+    for table in tables or GUARDED["I05"]:
         if db.engine.dialect.name == "postgresql":
             db.session.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
         else:
@@ -226,7 +259,7 @@ def guards_again(context: Flask) -> Iterator[None]:
     yield
     if db.engine.dialect.name == "postgresql":
         with transaction():
-            for table in ("ledger_account", "ledger_entry", "ledger_line"):
+            for table in (table for tables in GUARDED.values() for table in tables):
                 db.session.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))
 
 

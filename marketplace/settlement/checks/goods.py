@@ -51,8 +51,8 @@ CHECKS = (
     Check(
         "I47",
         "what left the store for a line is the line's own product and pack",
-        "SELECT m.id AS move_id, ol.id AS order_line_id FROM stock_move m JOIN lot l ON l.id = m.lot_id "
-        "JOIN order_line ol ON m.ref_type = 'order_line' AND m.ref_id = CAST(ol.id AS VARCHAR) "
-        "WHERE l.product_id <> ol.product_id OR l.pack_id <> ol.pack_id",
+        "SELECT m.id AS move_id, ol.id AS order_line_id FROM stock_move m "
+        "JOIN order_line ol ON ol.id = CASE WHEN m.ref_type = 'order_line' THEN CAST(m.ref_id AS BIGINT) END "
+        "JOIN lot l ON l.id = m.lot_id WHERE l.product_id <> ol.product_id OR l.pack_id <> ol.pack_id",
     ),
 )

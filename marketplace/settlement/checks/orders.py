@@ -1,9 +1,10 @@
-"""Orders: arithmetic, steps, payment, and what the buyer was shown (I07, I08, I11-I13, I15-I17, I45).
+"""Orders: arithmetic, steps, payment, and what the buyer was shown (I07-I09, I11-I13, I15-I17, I45).
 
 The allowed steps are written down here a second time on purpose: an audit does not take the word of the code it checks.
 """
 
 from marketplace.ledger.audit_checks import Check
+from marketplace.ledger.checks import guards
 
 _ORDER_STEPS = (
     (None, "awaiting_payment"),
@@ -40,17 +41,26 @@ def _not_among(steps: tuple[tuple[str | None, str], ...], which: str) -> str:
 
 
 _LAST_STEP = (
-    "SELECT {alias}.id, {alias}.state, e.to_state FROM {table} {alias} LEFT JOIN order_event e ON e.id = "
-    "(SELECT MAX(x.id) FROM order_event x WHERE {match}) WHERE e.id IS NULL OR e.to_state <> {alias}.state"
+    "SELECT moved.id, moved.state, e.to_state FROM {table} moved LEFT JOIN (SELECT {reference} AS id, MAX(id) AS step "
+    "FROM order_event WHERE {of_its_own} GROUP BY {reference}) AS newest ON newest.id = moved.id "
+    "LEFT JOIN order_event e ON e.id = newest.step WHERE e.id IS NULL OR e.to_state <> moved.state"
 )
 
+#: ``{begins}``, ``{ends}`` and ``{ended}``: the moments at which the days of a certificate begin in Vietnam.
 _STARS_SHOWN = (
+    "WITH shown AS MATERIALIZED (SELECT c.id, c.stars, c.decision_number, {begins} AS begins, {ends} AS ends, "
+    "{ended} AS ended FROM certificate c) "
     "SELECT ol.id AS order_line_id, ol.stars, c.stars AS certified FROM order_line ol "
     "JOIN sub_order so ON so.id = ol.sub_order_id JOIN customer_order o ON o.id = so.order_id "
-    "JOIN certificate c ON c.id = ol.certificate_id "
-    "WHERE ol.stars <> c.stars OR ol.decision_number <> c.decision_number "
-    "OR NOT (c.issued_on <= {day} AND {day} < c.expires_on) OR (c.ended_on IS NOT NULL AND c.ended_on <= {day})"
+    "JOIN shown c ON c.id = ol.certificate_id WHERE ol.stars <> c.stars OR ol.decision_number <> c.decision_number "
+    "OR o.placed_at < c.begins OR o.placed_at >= c.ends OR o.placed_at >= c.ended"
 )
+
+
+def _stars_shown(midnight: str) -> str:
+    days = {"begins": "c.issued_on", "ends": "c.expires_on", "ended": "c.ended_on"}
+    return _STARS_SHOWN.format(**{name: midnight.format(day=day) for name, day in days.items()})
+
 
 CHECKS = (
     Check(
@@ -71,17 +81,23 @@ CHECKS = (
         "SELECT id AS order_line_id, quantity, unit_price, line_total FROM order_line "
         "WHERE line_total <> quantity * unit_price OR quantity < 1 OR unit_price < 0",
     ),
+    guards(
+        "I09",
+        "a line stays as the buyer saw it",
+        sqlite=["order_line_no_update", "order_line_no_delete"],
+        postgresql=["order_line_frozen"],
+    ),
     Check("I11", "orders move along allowed edges only", _not_among(_ORDER_STEPS, "NULL")),
     Check("I11b", "parcels move along allowed edges only", _not_among(_PARCEL_STEPS, "NOT NULL")),
     Check(
         "I12",
         "an order's state is where its last step led",
-        _LAST_STEP.format(table="customer_order", alias="o", match="x.order_id = o.id AND x.sub_order_id IS NULL"),
+        _LAST_STEP.format(table="customer_order", reference="order_id", of_its_own="sub_order_id IS NULL"),
     ),
     Check(
         "I12b",
         "a parcel's state is where its last step led",
-        _LAST_STEP.format(table="sub_order", alias="s", match="x.sub_order_id = s.id"),
+        _LAST_STEP.format(table="sub_order", reference="sub_order_id", of_its_own="sub_order_id IS NOT NULL"),
     ),
     Check(
         "I13",
@@ -121,7 +137,7 @@ CHECKS = (
     Check(
         "I45",
         "stars and decision on a line are those of a certificate that was valid when the order was placed",
-        _STARS_SHOWN.format(day="CAST(o.placed_at AT TIME ZONE 'Asia/Ho_Chi_Minh' AS date)"),
-        sqlite=_STARS_SHOWN.format(day="date(o.placed_at, '+7 hours')"),
+        _stars_shown("CAST({day} AS timestamp) AT TIME ZONE 'Asia/Ho_Chi_Minh'"),
+        sqlite=_stars_shown("datetime({day}, '-7 hours')"),
     ),
 )
