@@ -92,9 +92,10 @@ class SaleBatch(MethodView):
     @blueprint.arguments(schemas.SaleBatchIn)
     @blueprint.response(200, schemas.SaleBatchOut)
     def post(self, wanted: dict[str, Any]) -> dict[str, Any]:
-        """Record cash sales, each once; the same batch again changes nothing and gives the same answer.
+        """Record sales made without a network, each once; the same batch again changes nothing, with the same answer.
 
-        Each sale stands for itself: one that is refused says why and does not hold up the others.
+        Each sale stands for itself: one that is refused says why, stays refused, and does not hold up the others.
+        A QR sale was paid by a printed code, perhaps: it waits for the bank or for the trader's confirmation.
         """
         return {"items": [_replay(sale) for sale in wanted["sales"]]}
 
@@ -175,13 +176,25 @@ def _take(wanted: dict[str, Any]) -> Sale:
 
 def _replay(wanted: dict[str, Any]) -> dict[str, Any]:
     answer = {"client_id": wanted["client_id"], "result": "recorded", "code": None, "sale": None}
+    vendor_id, which = auth.require_user().id, (wanted["stall_id"], wanted["client_id"])
+    known = services.find_refusal(vendor_id, *which)
+    if known is not None:
+        return {**answer, "result": "refused", "code": known}
     try:
         _own(wanted["stall_id"])
-        return {**answer, "sale": _face(queries.status_of(_take(wanted)))}
+        return {**answer, "sale": _face(queries.status_of(_take({**wanted, "taken_offline": True})))}
     except DomainError as refusal:  # part of the answer: the phone must learn it for each sale
         if refusal.status >= 500:
             raise
-        return {**answer, "result": "refused", "code": refusal.code}
+        code = refusal.code
+    if code != "client_id_used":  # under that id there is a sale: nothing else to remember
+        code = retrying(lambda: _note_refusal(vendor_id, wanted, code))
+    return {**answer, "result": "refused", "code": code}
+
+
+def _note_refusal(vendor_id: int, wanted: dict[str, Any], code: str) -> str:
+    with transaction():
+        return services.note_sale_refusal(vendor_id, code=code, **wanted)
 
 
 def _face(status: SaleStatus) -> dict[str, Any]:

@@ -93,3 +93,11 @@ class ClosingForm(SchemaForm):
     up_to = HiddenField()
     counted_cash = StringField(_l("Cash counted"))
     reason = StringField(_l("Why it differs"))
+
+
+class ConfirmationForm(SchemaForm):
+    """The sale that a transfer paid: the button beside it."""
+
+    schema_class = schemas.ConfirmationIn
+
+    sale_id = HiddenField()

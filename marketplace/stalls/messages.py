@@ -33,6 +33,12 @@ MESSAGES = {
     "shift_closed": _l("This shift is closed already. It can be closed only once."),
     "shift_reason_missing": _l("What was found is not what was recorded: please write why."),
     "shift_span_unknown": _l("Please open the shift again and count anew."),
-    "offline_sale_is_cash": _l("Without a network only cash sales can be made."),
+    "sale_not_awaiting": _l("This sale does not wait for money any more."),
+    "sale_partly_paid": _l("A part of the money has arrived already: ask for the rest, or cancel and give it back."),
+    "incoming_unknown": _l("We do not know this transfer on your account."),
+    "incoming_decided": _l("This transfer has paid for a sale already."),
+    "incoming_amount_differs": _l("The amount of the transfer is not the amount of the sale."),
+    "incoming_other_account": _l("This transfer reached another account than the sale asked for."),
+    "incoming_outside_window": _l("Transfer and sale lie more than %(minutes)s minutes apart."),
     "too_many_sales": _l("At most %(most)s sales at once, please."),
 }

@@ -107,6 +107,8 @@ class Sale(Base):
     payment_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"), unique=True)
     vendor_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     is_illustrative: Mapped[bool] = mapped_column(default=False)
+    #: Made on a phone without network and sent later: paid by a printed code, so its money has to be looked for.
+    taken_offline: Mapped[bool] = mapped_column(default=False)
     sold_at: Mapped[datetime]
     paid_at: Mapped[datetime | None]
     #: Counts the stall's sales in the order in which their money was recognised; None while it is awaited. The shift
@@ -177,3 +179,46 @@ class ShiftCount(Base):
     found: Mapped[Dong]
     difference: Mapped[Dong]
     reason: Mapped[str] = mapped_column(String(300), default="")
+
+
+class SaleReceipt(Base):
+    """The trader's word that a transfer without our code paid this sale; one receipt for one sale (case 18)."""
+
+    __tablename__ = "sale_receipt"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sale_id: Mapped[int] = mapped_column(ForeignKey("stall_sale.id"), unique=True)
+    receipt_id: Mapped[int] = mapped_column(ForeignKey("bank_receipt.id"), unique=True)
+    confirmed_by: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    confirmed_at: Mapped[datetime]
+
+
+class SaleConversion(Base):
+    """A QR sale that was paid in cash after all: given up, and recorded anew as a cash sale (case 27)."""
+
+    __tablename__ = "sale_conversion"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    qr_sale_id: Mapped[int] = mapped_column(ForeignKey("stall_sale.id"), unique=True)
+    cash_sale_id: Mapped[int] = mapped_column(ForeignKey("stall_sale.id"), unique=True)
+    converted_by: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    converted_at: Mapped[datetime]
+
+
+class SaleRefusal(Base):
+    """A sale of a batch that was refused, with the answer that it gets each time it is sent again (I39)."""
+
+    __tablename__ = "sale_refusal"
+    __table_args__ = (UniqueConstraint("vendor_id", "stall_id", "client_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    vendor_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    #: As it was sent: perhaps no stall of the vendor, or none at all.
+    stall_id: Mapped[int]
+    client_id: Mapped[str] = mapped_column(String(64))
+    amount: Mapped[Dong]
+    means: Mapped[Means] = mapped_column(enum_column(Means, "means"))
+    sold_at: Mapped[datetime]
+    #: Stable code of the reason.
+    code: Mapped[str] = mapped_column(String(60))
+    refused_at: Mapped[datetime]

@@ -164,15 +164,9 @@ class SaleIn(TillIn):
 
 
 class OfflineSaleIn(SaleIn):
-    """A cash sale that a phone made without network."""
+    """A sale that a phone made without network. By QR: the buyer used a printed code, so it waits for proof."""
 
     sold_at = Moment(required=True)
-
-    @validates_schema
-    def is_cash(self, data: dict[str, Any], **_more: Any) -> None:
-        """A QR needs the network: its code is made here."""
-        if data.get("means") is not Means.CASH:
-            raise ValidationError("offline_sale_is_cash", "means")
 
 
 class SaleBatchIn(Schema):
@@ -211,6 +205,7 @@ class SaleOut(Schema):
     received = fields.Integer(required=True)
     missing = fields.Integer(required=True)
     excess = fields.Integer(required=True, metadata={"description": "Arrived beyond the amount: to be given back."})
+    taken_offline = fields.Boolean(attribute="sale.taken_offline", required=True)
     sold_at = fields.AwareDateTime(attribute="sale.sold_at", required=True)
     paid_at = fields.AwareDateTime(attribute="sale.paid_at", allow_none=True, required=True)
     sequence = fields.Integer(
@@ -252,6 +247,12 @@ class TillStatusOut(Schema):
     headline = fields.String(required=True)
     detail = fields.String(required=True)
     received = fields.Integer(required=True)
+
+
+class ConfirmationIn(Schema):
+    """Which sale a transfer paid."""
+
+    sale_id = WholeNumber(lowest=1, required=True)
 
 
 # -- shifts --------------------------------------------------------------------------------------------------------

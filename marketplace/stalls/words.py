@@ -25,7 +25,7 @@ def headline(status: SaleStatus) -> str:
             received=format_dong(status.received),
             missing=format_dong(status.missing),
         )
-    return _("Not confirmed yet")
+    return _("Awaiting proof") if sale.taken_offline else _("Not confirmed yet")
 
 
 def detail(status: SaleStatus) -> str:
@@ -39,6 +39,10 @@ def detail(status: SaleStatus) -> str:
         return _("The customer sent %(amount)s too much: please give it back.", amount=format_dong(status.excess))
     if status.face == "partial":
         return _("This code now asks for the rest.")
+    if status.face == "awaiting" and status.sale.taken_offline:
+        return _(
+            "Made without a network. The bank, or you by your own account, must prove the money; a picture does not."
+        )
     if status.face == "awaiting":
         return _("Waiting for the bank. A picture of a transfer proves nothing.")
     return ""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from flask import Flask
+from flask import Flask, has_app_context
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from marketplace.core.db import db
@@ -35,7 +35,8 @@ class Shop:
     def deliver(self) -> list[int | None]:
         """Carry every waiting event and notice once; the statuses that the shop answered. Then one reads afresh."""
         statuses = [attempt.status for attempt in self.sandbox.deliver_now()]
-        db.session.rollback()
+        if has_app_context():
+            db.session.rollback()
         return statuses
 
     def fault(self, channel: str, kind: str, **options: Any) -> None:

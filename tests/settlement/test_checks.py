@@ -71,7 +71,13 @@ INSERT INTO earning (id, sub_order_id, payment_id, refund_id, gross, fee, vat, p
     (1, 1, 1, NULL, 120000, 0, 0, 0, 120000), (2, 1, 1, 1, -20000, 0, 0, 0, -20000);
 INSERT INTO stall (id) VALUES (1);
 INSERT INTO stall_sale (id, stall_id, client_id, amount, means, state, payment_id, sequence) VALUES
-    (1, 1, 'c1', 45000, 'qr', 'paid', 2, 1), (2, 1, 'c2', 9000, 'cash', 'cancelled', NULL, 2);
+    (1, 1, 'c1', 45000, 'qr', 'paid', 2, 1), (2, 1, 'c2', 9000, 'cash', 'cancelled', NULL, 2),
+    (3, 1, 'c3', 9000, 'qr', 'cancelled', 5, NULL);
+INSERT INTO sale_receipt (id, sale_id, receipt_id) VALUES (1, 1, 3);
+INSERT INTO sale_conversion (id, qr_sale_id, cash_sale_id) VALUES (1, 3, 2);
+INSERT INTO sale_refusal (id, vendor_id, stall_id, client_id, code) VALUES (1, 1, 1, 'c9', 'stall_closed');
+UPDATE bank_receipt SET bin = '999999', account = '0911', payment_id = 2 WHERE id = 3;
+UPDATE payment SET payee_bin = '999999', payee_account = '0911' WHERE id = 2;
 INSERT INTO stall_shift (id, stall_id, number, first_sequence, last_sequence, opening_cash, closed_at) VALUES
     (1, 1, 1, 1, 2, 0, @AGO), (2, 1, 2, 3, NULL, 0, NULL);
 INSERT INTO stall_shift_count (id, shift_id, means, sales, recorded, expected, found, difference, reason) VALUES
@@ -157,6 +163,9 @@ SPOILED = [
     ("I36", "INSERT INTO stall_sale (id, stall_id, client_id, means, state) VALUES (3, 1, 'c2', 'cash', 'cancelled')"),
     ("I36", "UPDATE stall_sale SET amount = 44000 WHERE id = 1"),
     ("I36", "UPDATE payment SET held_account = 'stall:2:sales' WHERE id = 2"),
+    ("I36b", "UPDATE stall_sale SET amount = 44000 WHERE id = 1"),
+    ("I36b", "UPDATE bank_receipt SET payment_id = 1 WHERE id = 3"),
+    ("I36b", "UPDATE bank_receipt SET account = '666' WHERE id = 3"),
     ("I37", "UPDATE stall_sale SET state = 'paid' WHERE id = 2"),
     ("I37b", "UPDATE stall_sale SET sequence = 0 WHERE id = 1"),
     ("I37b", "UPDATE stall_shift SET first_sequence = 1"),
@@ -165,6 +174,10 @@ SPOILED = [
     ("I37c", "UPDATE stall_shift_count SET found = 1000, difference = 1000 WHERE id = 2"),
     ("I37c", "DELETE FROM stall_shift_count WHERE id = 2"),
     ("I38", "UPDATE stall_sale SET state = 'cancelled' WHERE id = 1"),
+    ("I39", "UPDATE sale_refusal SET client_id = 'c1'"),
+    ("I39", "UPDATE sale_refusal SET code = ''"),
+    ("I40b", "UPDATE ledger_entry SET kind = 'cash_sale', ref_type = 'stall_sale', ref_id = '1' WHERE id = 9"),
+    ("I40b", "UPDATE stall_sale SET state = 'paid' WHERE id = 3"),
     ("I40", "UPDATE stall_sale SET payment_id = 2 WHERE id = 2"),
     ("I45", "UPDATE order_line SET stars = 5"),
     ("I45", "UPDATE certificate SET expires_on = '2026-01-05'"),

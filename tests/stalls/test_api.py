@@ -13,7 +13,8 @@ from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.core.roles import Role
 from marketplace.ledger import queries as ledger
-from marketplace.stalls.models import Sale
+from marketplace.stalls import services
+from marketplace.stalls.models import Sale, SaleRefusal
 from tests.factories.stalls import make_stall
 from tests.signing_in import csrf_token, signed_in
 
@@ -87,7 +88,7 @@ def test_one_refused_sale_does_not_hold_up_the_others(app: Flask, phone: FlaskCl
 @pytest.mark.parametrize(
     "changes",
     [
-        {"means": "qr"},
+        {"means": "card"},
         {"amount": 0},
         {"amount": 1.5},
         {"amount": True},
@@ -156,3 +157,56 @@ def test_a_sale_by_cookie_needs_the_forgery_token(app: Flask, phone: FlaskClient
     sale = {"stall_id": stall_id, "client_id": str(uuid.uuid4()), "amount": 1_000, "means": "cash"}
     assert phone.post("/api/v1/sales", json=sale).status_code == 400
     assert _state(app)[0] == 0
+
+
+def test_i39_a_refused_sale_of_a_batch_stays_refused_whatever_changes(
+    app: Flask, phone: FlaskClient, stall_id: int
+) -> None:
+    """Every id that was ever acknowledged is a sale or a stored refusal, and the same batch has the same answer."""
+    with app.app_context():
+        neighbour = make_stall()
+    old = {**_offline(stall_id, 20_000), "sold_at": (NOON - timedelta(days=32)).isoformat()}
+    batch = {"sales": [_offline(stall_id, 10_000), old, _offline(neighbour, 5_000)]}
+    with clock.frozen(NOON):
+        first = _post(phone, "/api/v1/sales/batch", batch)
+    assert [(item["result"], item["code"]) for item in first.json["items"]] == [
+        ("recorded", None),
+        ("refused", "sold_too_long_ago"),
+        ("refused", "stall_unknown"),
+    ]
+    before = _state(app)
+    with clock.frozen(NOON - timedelta(days=10)):  # the reason is gone, the answer is not
+        assert _post(phone, "/api/v1/sales/batch", batch).json == first.json
+    assert _state(app) == before
+    with app.app_context():
+        kept = db.session.execute(select(SaleRefusal.client_id, SaleRefusal.code).order_by(SaleRefusal.id)).all()
+        sold = db.session.scalars(select(Sale.client_id)).all()
+    assert [tuple(row) for row in kept] == [
+        (old["client_id"], "sold_too_long_ago"),
+        (batch["sales"][2]["client_id"], "stall_unknown"),
+    ]
+    assert {row.client_id for row in kept} | set(sold) == {sale["client_id"] for sale in batch["sales"]}
+
+
+def test_without_the_note_the_same_batch_gets_another_answer(
+    app: Flask, phone: FlaskClient, stall_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "find_refusal", lambda *_which: None)
+    batch = {"sales": [{**_offline(stall_id, 20_000), "sold_at": (NOON - timedelta(days=32)).isoformat()}]}
+    with clock.frozen(NOON):
+        first = _post(phone, "/api/v1/sales/batch", batch)
+    with clock.frozen(NOON - timedelta(days=10)):
+        second = _post(phone, "/api/v1/sales/batch", batch)
+    assert (first.json["items"][0]["result"], second.json["items"][0]["result"]) == ("refused", "recorded")
+
+
+def test_a_qr_sale_made_offline_waits_for_proof(app: Flask, phone: FlaskClient, stall_id: int) -> None:
+    batch = {"sales": [{**_offline(stall_id, 45_000), "means": "qr"}]}
+    with clock.frozen(NOON):
+        first = _post(phone, "/api/v1/sales/batch", batch)
+        assert _post(phone, "/api/v1/sales/batch", batch).json == first.json
+        sale = first.json["items"][0]["sale"]
+        assert (sale["state"], sale["taken_offline"], sale["received"]) == ("awaiting", True, 0)
+        screen = phone.get(f"/till/{stall_id}/sales/{sale['id']}").text
+    assert "Chờ đối chiếu" in screen and "Đã nhận" not in screen
+    assert _state(app) == (1, {})

@@ -1,4 +1,4 @@
-"""Stall sales against their payments and what the books learned of them (I36-I38, I40)."""
+"""Stall sales against their payments and what the books learned of them (I36-I40)."""
 
 from marketplace.ledger.audit_checks import Check
 
@@ -10,6 +10,14 @@ CHECKS = (
         "UNION ALL SELECT s.id FROM stall_sale s JOIN payment p ON p.id = s.payment_id WHERE s.state = 'paid' "
         "AND (p.purpose <> 'stall_sale' OR p.state <> 'settled' OR p.amount <> s.amount "
         "OR p.held_account <> 'stall:' || CAST(s.stall_id AS VARCHAR) || '\\:sales')",
+    ),
+    Check(
+        "I36b",
+        "a transfer that the trader confirmed paid its own sale, whole, on the account that was asked for",
+        "SELECT c.sale_id, c.receipt_id FROM sale_receipt c JOIN stall_sale s ON s.id = c.sale_id "
+        "JOIN payment p ON p.id = s.payment_id JOIN bank_receipt r ON r.id = c.receipt_id WHERE r.is_ours "
+        "OR r.amount <> s.amount OR r.payment_id IS NULL OR r.payment_id <> s.payment_id "
+        "OR r.account <> p.payee_account OR r.bin <> p.payee_bin",
     ),
     Check(
         "I37",
@@ -48,8 +56,24 @@ CHECKS = (
         "WHERE p.state = 'settled' AND p.held_account <> 'unapplied' AND s.state <> 'paid'",
     ),
     Check(
+        "I39",
+        "an id that was acknowledged is a sale or a refusal with its reason, never both",
+        "SELECT f.id AS refusal_id, f.client_id FROM sale_refusal f WHERE f.code = '' "
+        "OR (f.code <> 'stall_unknown' AND EXISTS (SELECT 1 FROM stall_sale s "
+        "WHERE s.stall_id = f.stall_id AND s.client_id = f.client_id))",
+    ),
+    Check(
         "I40",
         "a cash sale has no payment, a transfer has one",
         "SELECT id AS sale_id, means FROM stall_sale WHERE (means = 'qr') <> (payment_id IS NOT NULL)",
+    ),
+    Check(
+        "I40b",
+        "a QR sale has no cash posting, and one that was paid in cash after all is given up for it",
+        "SELECT s.id AS sale_id FROM stall_sale s JOIN ledger_entry e ON e.kind = 'cash_sale' "
+        "AND e.ref_type = 'stall_sale' AND e.ref_id = CAST(s.id AS VARCHAR) WHERE s.means = 'qr' "
+        "UNION ALL SELECT q.id FROM sale_conversion c JOIN stall_sale q ON q.id = c.qr_sale_id "
+        "JOIN stall_sale k ON k.id = c.cash_sale_id WHERE q.state <> 'cancelled' OR k.means <> 'cash' "
+        "OR q.amount <> k.amount OR q.stall_id <> k.stall_id",
     ),
 )

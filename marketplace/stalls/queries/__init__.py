@@ -1,5 +1,13 @@
 """Reading markets, stalls and what happens at them, one file per subject."""
 
+from marketplace.stalls.queries.incoming import (
+    MATCH_WINDOW,
+    Incoming,
+    count_incoming,
+    find_incoming,
+    list_incoming,
+    may_pay,
+)
 from marketplace.stalls.queries.markets import (
     MarketSummary,
     get_market,
@@ -20,6 +28,7 @@ from marketplace.stalls.queries.sales import (
     SaleStatus,
     Shares,
     Total,
+    find_cash_sale_for,
     find_sale,
     get_sale,
     latest_sales,
@@ -43,12 +52,17 @@ from marketplace.stalls.queries.shifts import (
 
 __all__ = [
     "FEWEST_STALLS",
+    "MATCH_WINDOW",
+    "Incoming",
     "MarketSummary",
     "MeansSum",
     "SaleStatus",
     "Shares",
     "ShiftSoFar",
     "Total",
+    "count_incoming",
+    "find_cash_sale_for",
+    "find_incoming",
     "find_open_shift",
     "find_sale",
     "get_market",
@@ -59,11 +73,13 @@ __all__ = [
     "last_closed_sequence",
     "latest_sales",
     "list_closings",
+    "list_incoming",
     "list_managed_markets",
     "list_markets",
     "list_own_stalls",
     "list_stalls",
     "markets_with_qr",
+    "may_pay",
     "number_is_taken",
     "page_of_markets",
     "page_of_sales",

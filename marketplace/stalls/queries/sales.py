@@ -13,7 +13,7 @@ from marketplace.core.errors import NotFound
 from marketplace.core.money import Dong
 from marketplace.core.paging import DEFAULT_LIMIT, Page
 from marketplace.payments.models import BankReceipt, Payment
-from marketplace.stalls.models import Market, Means, Sale, SaleState, Stall
+from marketplace.stalls.models import Market, Means, Sale, SaleConversion, SaleState, Stall
 from marketplace.stalls.queries import markets
 
 #: Shares of fewer stalls than this would tell a neighbour's turnover.
@@ -76,6 +76,12 @@ def get_sale(stall_id: int, sale_id: int) -> Sale:
     if sale is None:
         raise NotFound("sale_unknown")
     return sale
+
+
+def find_cash_sale_for(qr_sale_id: int) -> Sale | None:
+    """The cash sale that was recorded in place of a QR sale, or None."""
+    statement = _sales().join(SaleConversion, SaleConversion.cash_sale_id == Sale.id)
+    return db.session.scalars(statement.where(SaleConversion.qr_sale_id == qr_sale_id)).one_or_none()
 
 
 def status_of(sale: Sale) -> SaleStatus:

@@ -1,5 +1,6 @@
 """The verbs of markets and stalls. They flush and never commit."""
 
+from marketplace.stalls.services.incoming import confirm_receipt, record_incoming
 from marketplace.stalls.services.markets import (
     SIMULATED_BIN,
     BankAccount,
@@ -12,7 +13,8 @@ from marketplace.stalls.services.markets import (
     open_stall,
     set_bank_account,
 )
-from marketplace.stalls.services.sales import cancel_sale, is_closed, take_sale
+from marketplace.stalls.services.replaying import find_refusal, note_sale_refusal
+from marketplace.stalls.services.sales import cancel_sale, convert_to_cash, is_closed, take_sale
 from marketplace.stalls.services.settling import StallSales
 from marketplace.stalls.services.shifts import close_shift, open_shift
 
@@ -26,11 +28,16 @@ __all__ = [
     "change_market",
     "change_stall",
     "close_shift",
+    "confirm_receipt",
+    "convert_to_cash",
     "dismiss_vendor",
+    "find_refusal",
     "is_closed",
+    "note_sale_refusal",
     "open_market",
     "open_shift",
     "open_stall",
+    "record_incoming",
     "set_bank_account",
     "take_sale",
 ]

@@ -1,5 +1,6 @@
 """Taking a sale: once per id that the phone made, with the money on the trader's own account or in cash."""
 
+import uuid
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -15,10 +16,12 @@ from marketplace.payments import services as payments
 from marketplace.payments.models import Payment, Purpose, Rail
 from marketplace.payments.settings import Payee
 from marketplace.stalls import queries
-from marketplace.stalls.models import Means, Sale, SaleState, Stall
+from marketplace.stalls.models import Means, Sale, SaleConversion, SaleState, Stall
 from marketplace.stalls.services import shifts
 
 CASH_SALE: Final = "cash_sale"
+#: Names the cash sale that stands for a QR sale.
+_IN_CASH = uuid.UUID("0b6e1d52-7c8f-4d1e-8a55-5d0a3a1f9c27")
 #: How far a phone's clock may be ahead, and how long it may have been without a network.
 CLOCK_SKEW, LONGEST_OFFLINE = timedelta(minutes=5), timedelta(days=31)
 
@@ -32,12 +35,14 @@ def take_sale(
     vendor_id: int | None,
     sold_at: datetime | None = None,
     is_illustrative: bool = False,
+    taken_offline: bool = False,
 ) -> Sale:
     """Record a sale of ``amount`` dong, once per ``client_id`` of the stall (I36): sent again it is the same sale.
 
     QR: opens a payment to the trader's own account; the sale waits for the bank. Posts nothing yet.
     Cash: paid at once, without a payment (I40); posts ``cash_sale`` (fact: the sale) ``stall:<id>:cash`` + amount,
     ``stall:<id>:sales`` - amount. ``sold_at`` (UTC) is when a phone without network made it; by default now.
+    ``taken_offline``: the buyer used a printed code, or showed a screen: the sale waits for proof all the same.
     Raises ``NotFound`` (``stall_unknown``), ``Conflict`` (``client_id_used``: other amount or means under the same
     id; ``stall_closed``; ``stall_without_account``), ``Invalid`` (``sold_in_the_future``, ``sold_too_long_ago``).
     """
@@ -59,6 +64,7 @@ def take_sale(
         payment=payment,
         vendor_id=vendor_id,
         is_illustrative=is_illustrative,
+        taken_offline=taken_offline,
         sold_at=moment,
         paid_at=None if payment else moment,
         sequence=None if payment else shifts.next_number(stall_id),
@@ -94,6 +100,34 @@ def cancel_sale(sale: Sale) -> None:
         entry = ledger_queries.find_entry(CASH_SALE, ref_type="stall_sale", ref_id=str(sale.id))
         if entry is not None:
             ledger.reverse(entry, occurred_at=clock.now())
+
+
+def convert_to_cash(sale: Sale, *, actor_id: int) -> Sale:
+    """The buyer of a waiting QR sale paid in cash: it is given up, and a cash sale is recorded in its place (case 27).
+
+    Again: the same cash sale. Money that comes for the old code stays unapplied and is shown to the trader.
+    Raises ``Conflict``: ``sale_paid`` when the bank was quicker, ``sale_partly_paid`` when a part has arrived,
+    ``sale_not_awaiting``.
+    """
+    known = queries.find_cash_sale_for(sale.id)
+    if known is not None:
+        return known
+    if sale.payment is None or sale.state is SaleState.CANCELLED:
+        raise Conflict("sale_not_awaiting")
+    if sale.state is SaleState.AWAITING and sale.payment.received:
+        raise Conflict("sale_partly_paid")
+    cancel_sale(sale)
+    cash = take_sale(
+        sale.stall_id,
+        client_id=str(uuid.uuid5(_IN_CASH, f"{sale.stall_id}:{sale.client_id}")),
+        amount=sale.amount,
+        means=Means.CASH,
+        vendor_id=actor_id,
+    )
+    made = {"qr_sale_id": sale.id, "cash_sale_id": cash.id}
+    db.session.add(SaleConversion(**made, converted_by=actor_id, converted_at=clock.now()))
+    db.session.flush()
+    return cash
 
 
 def is_closed(sale: Sale) -> bool:

@@ -81,6 +81,7 @@ def sale(stall_id: int, sale_id: int) -> ResponseReturnValue:
         detail=words.detail(status),
         drawing=_drawing(status.sale) if status.missing else None,
         is_closed=services.is_closed(status.sale),
+        cash_sale=queries.find_cash_sale_for(sale_id),
     )
 
 
@@ -181,6 +182,7 @@ def _show_keypad(stall: Stall, form: TillForm, *, done: Sale | None = None) -> s
         done_headline=words.headline(finished) if finished else "",
         latest=[queries.status_of(sale) for sale in queries.latest_sales(stall.id)],
         totals=queries.totals_of_day(stall.id, clock.today()),
+        incoming=queries.count_incoming(stall),
     )
 
 

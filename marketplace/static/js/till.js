@@ -31,7 +31,7 @@ async function send(event, form, digits) {
   if (!button || !form.reportValidity()) return;
   event.preventDefault();
   if (form.dataset.busy) return;
-  if (!navigator.onLine && button.value === "cash" && digits()) return keep(form, Number(digits()));
+  if (!navigator.onLine && digits()) return keep(form, Number(digits()), button.value);
   const data = new FormData(form);
   data.append(button.name, button.value);
   form.dataset.busy = "1";
@@ -51,17 +51,17 @@ async function send(event, form, digits) {
   }
 }
 
-// -- cash sales without a network --------------------------------------------------------------------------------------
+// -- sales without a network -------------------------------------------------------------------------------------------
 
 const stored = (key) => { try { return JSON.parse(localStorage.getItem(key)) || []; } catch { return []; } };
 const store = (key, list) => localStorage.setItem(key, JSON.stringify(list));
 const waitingKey = (form) => `till-waiting-${form.dataset.stall}`;
 const refusedKey = (form) => `till-refused-${form.dataset.stall}`;
 
-function keep(form, amount) {
+function keep(form, amount, means) {
   const id = form.elements.client_id;
   store(waitingKey(form), [...stored(waitingKey(form)), {
-    stall_id: Number(form.dataset.stall), client_id: id.value, amount, means: "cash", sold_at: new Date().toISOString(),
+    stall_id: Number(form.dataset.stall), client_id: id.value, amount, means, sold_at: new Date().toISOString(),
   }]);
   id.value = crypto.randomUUID();
   form.querySelector("[data-amount]").value = "";
