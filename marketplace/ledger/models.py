@@ -1,9 +1,9 @@
-"""Ledger tables: accounts, entries, lines. Append-only by trigger; nothing outside this room touches them."""
+"""Ledger tables: accounts, entries, lines, append-only by trigger; and what the audit found. For this room only."""
 
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.core.db import Base, enum_column
@@ -65,3 +65,47 @@ class Line(Base):
     amount: Mapped[Dong]
     entry: Mapped[Entry] = relationship(back_populates="lines")
     account: Mapped[Account] = relationship()
+
+
+class AuditRun(Base):
+    """One run of the whole audit; ``findings`` is JSON: the name of each broken promise with its offenders."""
+
+    __tablename__ = "ledger_audit_run"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime] = mapped_column(index=True)
+    #: How many promises were asked about.
+    asked: Mapped[int]
+    findings: Mapped[str] = mapped_column(Text)
+
+
+class Alarm(Base):
+    """A promise that a run found broken, until a run finds it kept again; a person may say what is known of it."""
+
+    __tablename__ = "ledger_alarm"
+    __table_args__ = (
+        Index(
+            "uq_ledger_alarm_open",
+            "name",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        CheckConstraint(
+            "(acknowledged_at IS NULL) = (acknowledged_by IS NULL) AND (acknowledged_at IS NULL) = (reason = '')",
+            name="acknowledged",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(12))
+    #: JSON, as the newest run found them.
+    offenders: Mapped[str] = mapped_column(Text)
+    first_seen_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    acknowledged_at: Mapped[datetime | None]
+    #: Id of a person; this room knows nobody.
+    acknowledged_by: Mapped[int | None]
+    reason: Mapped[str] = mapped_column(String(500), default="")

@@ -45,5 +45,6 @@ MESSAGES = {
     ),
     "difference_unknown": _l("We could not find this difference."),
     "difference_closed": _l("This difference is closed already."),
+    "alarm_over": _l("This alarm is over: the promise is kept again."),
     "day_in_future": _l("This day has not come yet."),
 }
