@@ -145,7 +145,7 @@ def view_of(cart: Cart | None, moment: datetime) -> CartView:
         select(CartItem)
         .where(CartItem.cart_id == cart.id)
         .order_by(CartItem.id)
-        .options(product.joinedload(Product.producer), product.selectinload(Product.photos))
+        .options(product.joinedload(Product.producer))
     )
     items = db.session.scalars(statement).all()
     offers = offer_for([item.pack_id for item in items], moment)

@@ -3,7 +3,7 @@
 import secrets
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from marketplace.cart import queries
 from marketplace.cart.errors import CartNotFound, NotSold, StockShort
@@ -78,11 +78,17 @@ def remove(cart: Cart, pack_id: int) -> None:
         db.session.flush()
 
 
+def lock_cart(cart_id: int) -> Cart:
+    """The cart, read under its row's lock (held until the transaction ends). Raises ``NoResultFound`` without one."""
+    return db.session.scalars(select(Cart).where(Cart.id == cart_id).with_for_update()).one()
+
+
 def empty(cart: Cart) -> None:
-    """Take everything out, as after placing an order."""
-    cart.changed_at = _lock(cart)
-    cart.items.clear()
+    """Take everything out of a locked cart, as after placing an order."""
+    db.session.execute(delete(CartItem).where(CartItem.cart_id == cart.id))
+    cart.changed_at = clock.now()
     db.session.flush()
+    db.session.expire(cart, ["items"])
 
 
 def confirm_age(cart: Cart) -> None:

@@ -24,12 +24,16 @@ def hold(lines: Iterable[OrderLine], *, until: datetime | None) -> None:
 
     Raises ``GoodsGone`` naming the product that is short and how many are left (P01).
     """
-    for line in lines:
-        try:
-            inventory.reserve(line.pack_id, line.quantity, ref_type=REF_TYPE, ref_id=str(line.id), expires_at=until)
-        except Conflict as refused:
-            left = int(refused.facts.get("left", 0))
-            raise GoodsGone(pack_id=line.pack_id, product=line.product_name, left=left) from refused
+    wanted = {str(line.id): line for line in lines}
+    claims = [inventory.Claim(line.pack_id, line.quantity, REF_TYPE, ref_id) for ref_id, line in wanted.items()]
+    try:
+        inventory.reserve_all(claims, expires_at=until)
+    except Conflict as refused:
+        short = wanted.get(str(refused.facts.get("ref_id")))
+        if short is None:
+            raise
+        left = int(refused.facts.get("left", 0))
+        raise GoodsGone(pack_id=short.pack_id, product=short.product_name, left=left) from refused
 
 
 def hold_again(lines: Iterable[OrderLine], *, until: datetime | None) -> bool:

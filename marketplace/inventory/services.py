@@ -6,7 +6,8 @@ always locked before their reservations, and in ``queries.shelf_order``: callers
 
 import secrets
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, select, update
@@ -141,55 +142,105 @@ def _change_state(lot_id: int, before: LotState, after: LotState, reason: str, a
 # -- promises ------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Claim:
+    """So many packs that ``(ref_type, ref_id)`` wants to have promised."""
+
+    pack_id: int
+    quantity: int
+    ref_type: str
+    ref_id: str
+
+
 def reserve(
     pack_id: int, quantity: int, *, ref_type: str, ref_id: str, expires_at: datetime | None
 ) -> list[Reservation]:
-    """Promise ``quantity`` packs to ``ref`` until ``expires_at`` (None: until somebody releases or sells them).
+    """``reserve_all`` for a single claim."""
+    return reserve_all([Claim(pack_id, quantity, ref_type, ref_id)], expires_at=expires_at)
 
-    First expired, first out, over as many lots as needed; lapsed promises on this pack are freed first, here and
-    now. All or nothing: raises ``Conflict`` (``stock_short`` with ``pack_id`` and ``left``) and leaves no trace;
-    ``reservation_held`` when ``ref`` holds goods already. A released promise of ``ref`` may be made again.
+
+def reserve_all(claims: Sequence[Claim], *, expires_at: datetime | None) -> list[Reservation]:
+    """Promise the packs of every claim until ``expires_at`` (None: until somebody releases or sells them).
+
+    First expired, first out, over as many lots as needed; lapsed promises on these packs are freed first, here and
+    now. All or nothing: raises ``Conflict`` (``stock_short`` with ``pack_id``, ``left`` and ``ref_id``) and leaves no
+    trace; ``reservation_held`` when a claimant holds goods already. A released promise may be made again.
     """
     now = clock.now()
-    _free_lapsed(now, Lot.pack_id == pack_id)
-    former = {reservation.lot_id: reservation for reservation in queries.reservations_of(ref_type, ref_id)}
-    if any(reservation.state is not ReservationState.RELEASED for reservation in former.values()):
-        raise Conflict("reservation_held")
-    taken = _take(pack_id, quantity, now)
-    left = sum(taken.values())
-    if left < quantity:
-        for lot_id, part in taken.items():
-            _change_lot(lot_id, Lot.reserved >= part, reserved=Lot.reserved - part)
-        raise Conflict("stock_short", pack_id=pack_id, left=left)
+    packs = sorted({claim.pack_id for claim in claims})
+    _free_lapsed(now, Lot.pack_id.in_(packs))
+    former = _former_promises(claims)
+    shelf = _shelf(packs, now)
+    taken: list[tuple[Claim, Counter[int]]] = []
+    for claim in sorted(claims, key=lambda claim: (claim.pack_id, claim.ref_id)):
+        parts = _take(claim.pack_id, claim.quantity, now, shelf.get(claim.pack_id, []))
+        taken.append((claim, parts))
+        if parts.total() < claim.quantity:
+            _put_back(taken)
+            raise Conflict("stock_short", pack_id=claim.pack_id, left=parts.total(), ref_id=claim.ref_id)
     made = []
-    for lot_id, part in taken.items():
-        promise = former.get(lot_id) or Reservation(lot_id=lot_id, ref_type=ref_type, ref_id=ref_id, created_at=now)
-        promise.quantity, promise.state, promise.expires_at = part, ReservationState.HELD, expires_at
-        made.append(promise)
+    for claim, parts in taken:
+        for lot_id, part in parts.items():
+            key = (claim.ref_type, claim.ref_id, lot_id)
+            promise = former.get(key) or Reservation(
+                lot_id=lot_id, ref_type=claim.ref_type, ref_id=claim.ref_id, created_at=now
+            )
+            promise.quantity, promise.state, promise.expires_at = part, ReservationState.HELD, expires_at
+            made.append(promise)
     db.session.add_all(made)
     db.session.flush()
     return made
 
 
-def _take(pack_id: int, quantity: int, now: datetime) -> Counter[int]:
-    """Raise ``reserved`` on the lots of a pack until ``quantity`` is reached or nothing is free; packs per lot id."""
+def _former_promises(claims: Sequence[Claim]) -> dict[tuple[str, str, int], Reservation]:
+    """What the claimants were promised before, by claimant and lot; all of it must have been released."""
+    found = db.session.scalars(
+        select(Reservation).where(
+            Reservation.ref_type.in_({claim.ref_type for claim in claims}),
+            Reservation.ref_id.in_({claim.ref_id for claim in claims}),
+        )
+    ).all()
+    theirs = {(claim.ref_type, claim.ref_id) for claim in claims}
+    former = {(row.ref_type, row.ref_id, row.lot_id): row for row in found if (row.ref_type, row.ref_id) in theirs}
+    if any(promise.state is not ReservationState.RELEASED for promise in former.values()):
+        raise Conflict("reservation_held")
+    return former
+
+
+def _shelf(packs: Collection[int], now: datetime) -> dict[int, list[tuple[int, int]]]:
+    """Lots with free packs as ``(lot id, free packs)``, by pack, first expired first."""
+    rows = db.session.execute(
+        select(Lot.pack_id, Lot.id, Lot.on_hand - Lot.reserved)
+        .where(Lot.pack_id.in_(packs), queries.lot_may_be_sold(now), Lot.on_hand > Lot.reserved)
+        .order_by(*queries.shelf_order())
+    )
+    shelf: dict[int, list[tuple[int, int]]] = {}
+    for pack_id, lot_id, free in rows:
+        shelf.setdefault(pack_id, []).append((lot_id, free))
+    return shelf
+
+
+def _take(pack_id: int, quantity: int, now: datetime, shelf: list[tuple[int, int]]) -> Counter[int]:
+    """Raise ``reserved`` on the lots of a pack until ``quantity`` is reached or nothing is free; packs per lot id.
+
+    ``shelf`` is how it was seen; when somebody else was quicker, it is looked at again.
+    """
     taken: Counter[int] = Counter()
-    while (missing := quantity - taken.total()) > 0:
-        shelf = db.session.execute(
-            select(Lot.id, Lot.on_hand - Lot.reserved)
-            .where(Lot.pack_id == pack_id, queries.lot_may_be_sold(now), Lot.on_hand > Lot.reserved)
-            .order_by(*queries.shelf_order())
-        ).all()
-        if not shelf:
-            break
+    while shelf:
         for lot_id, free in shelf:
-            part = min(missing, free)
-            if _promise(lot_id, part, now):
+            part = min(quantity - taken.total(), free)
+            if part and _promise(lot_id, part, now):
                 taken[lot_id] += part
-                missing -= part
-            if not missing:
-                break
+        if taken.total() == quantity:
+            break
+        shelf = _shelf([pack_id], now).get(pack_id, [])
     return taken
+
+
+def _put_back(taken: Sequence[tuple[Claim, Counter[int]]]) -> None:
+    for _claim, parts in taken:
+        for lot_id, part in parts.items():
+            _change_lot_surely(lot_id, Lot.reserved >= part, reserved=Lot.reserved - part)
 
 
 def _promise(lot_id: int, part: int, now: datetime) -> bool:

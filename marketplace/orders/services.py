@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from marketplace.core import clock
 from marketplace.core.db import db
@@ -100,10 +100,16 @@ def place(asked: Asked, delivery: Delivery, wanted: Sequence[Wanted], *, hold_un
     )
     db.session.add(order)
     db.session.flush()
-    _note(order, None, None, order.state, actor_id=asked.user_id)
-    for part in sub_orders:
-        _note(order, part, None, part.state, actor_id=asked.user_id)
-    db.session.flush()
+    first: dict[str, Any] = {
+        "order_id": order.id,
+        "from_state": None,
+        "note": "",
+        "actor_id": asked.user_id,
+        "at": order.placed_at,
+    }
+    steps: list[dict[str, Any]] = [{"sub_order_id": part.id, "to_state": part.state.value} for part in sub_orders]
+    whole: dict[str, Any] = {"sub_order_id": None, "to_state": order.state.value}
+    db.session.execute(insert(OrderEvent), [{**first, **step} for step in (whole, *steps)])
     return order
 
 

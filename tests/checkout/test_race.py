@@ -3,7 +3,7 @@
 Anything but the refusal that a buyer is meant to see (``GoodsGone``) fails the race: also a deadlock, also "busy".
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -23,6 +23,7 @@ from marketplace.core.db import db, transaction
 from marketplace.core.errors import Conflict
 from marketplace.inventory import services as inventory
 from marketplace.inventory.models import Lot, Reservation, ReservationState
+from marketplace.inventory.services import Claim
 from marketplace.orders import queries as orders
 from marketplace.orders.models import Order, OrderLine
 from marketplace.payments.models import Payment
@@ -63,7 +64,7 @@ def buy_what_was_seen(forms: Mapping[Pair, list[Wish]], pair: Pair, number: int)
             seen[pack_id] = (lot_id, free, reserved)
     db.session.rollback()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(inventory, "reserve", partial(_reserve_what_was_seen, seen))
+        patch.setattr(inventory, "reserve_all", partial(_reserve_what_was_seen, seen))
         return buy(forms, pair, number)
 
 
@@ -89,17 +90,16 @@ def send_under_own_key(forms: Mapping[int, Wish], cart_id: int, number: int) -> 
     return send_unrecognised({cart_id: replace(form, key=f"{form.key}-{number}")}, cart_id, number)
 
 
-def _reserve_what_was_seen(
-    seen: Seen, pack_id: int, quantity: int, *, ref_type: str, ref_id: str, expires_at: datetime | None
-) -> None:
-    lot_id, free, reserved = seen[pack_id]
-    if free < quantity:
-        raise Conflict("stock_short", pack_id=pack_id, left=free)
-    db.session.execute(update(Lot).where(Lot.id == lot_id).values(reserved=reserved + quantity))
-    promise = Reservation(lot_id=lot_id, ref_type=ref_type, ref_id=ref_id, quantity=quantity, created_at=clock.now())
-    promise.state, promise.expires_at = ReservationState.HELD, expires_at
-    db.session.add(promise)
-    db.session.flush()
+def _reserve_what_was_seen(seen: Seen, claims: Sequence[Claim], *, expires_at: datetime | None) -> None:
+    for claim in claims:
+        lot_id, free, reserved = seen[claim.pack_id]
+        if free < claim.quantity:
+            raise Conflict("stock_short", pack_id=claim.pack_id, left=free, ref_id=claim.ref_id)
+        db.session.execute(update(Lot).where(Lot.id == lot_id).values(reserved=reserved + claim.quantity))
+        promise = Reservation(lot_id=lot_id, ref_type=claim.ref_type, ref_id=claim.ref_id, quantity=claim.quantity)
+        promise.state, promise.expires_at, promise.created_at = ReservationState.HELD, expires_at, clock.now()
+        db.session.add(promise)
+        db.session.flush()
 
 
 # -- the last units ------------------------------------------------------------------------------------------------

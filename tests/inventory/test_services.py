@@ -97,8 +97,46 @@ def test_too_few_left_is_said_and_leaves_no_trace(context: Flask) -> None:
         make_lot(shelf.pack, 2)
     with transaction(), pytest.raises(Conflict) as refusal:
         _reserve(shelf.pack.id, 6)
-    assert (refusal.value.code, refusal.value.facts) == ("stock_short", {"pack_id": shelf.pack.id, "left": 5})
+    assert (refusal.value.code, refusal.value.facts) == (
+        "stock_short",
+        {"pack_id": shelf.pack.id, "left": 5, "ref_id": "1"},
+    )
     assert queries.available([shelf.pack.id]) == {shelf.pack.id: 5}
+    assert _books_agree()
+
+
+def test_several_claims_are_kept_together_or_not_at_all(context: Flask) -> None:
+    with transaction():
+        first, second = make_shelf(quantity=5), make_shelf("Mật ong", quantity=3)
+    plenty, short = (
+        [
+            services.Claim(first.pack.id, 2, "order_line", "1"),
+            services.Claim(second.pack.id, wanted, "order_line", "2"),
+        ]
+        for wanted in (3, 4)
+    )
+    with pytest.raises(Conflict, match="stock_short") as refusal, transaction():
+        services.reserve_all(short, expires_at=None)
+    assert refusal.value.facts == {"pack_id": second.pack.id, "left": 3, "ref_id": "2"}
+    with transaction():
+        made = services.reserve_all(plenty, expires_at=None)
+    assert sorted((promise.ref_id, promise.quantity) for promise in made) == [("1", 2), ("2", 3)]
+    assert queries.available([first.pack.id, second.pack.id]) == {first.pack.id: 3, second.pack.id: 0}
+    assert _books_agree()
+
+
+def test_a_refusal_leaves_nothing_even_when_its_transaction_goes_on(context: Flask) -> None:
+    with transaction():
+        first, second = make_shelf(quantity=5), make_shelf("Mật ong", quantity=3)
+    with transaction(), pytest.raises(Conflict, match="stock_short"):
+        services.reserve_all(
+            [
+                services.Claim(first.pack.id, 2, "order_line", "1"),
+                services.Claim(second.pack.id, 4, "order_line", "2"),
+            ],
+            expires_at=None,
+        )
+    assert queries.available([first.pack.id, second.pack.id]) == {first.pack.id: 5, second.pack.id: 3}
     assert _books_agree()
 
 

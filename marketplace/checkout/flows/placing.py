@@ -8,17 +8,14 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
-from sqlalchemy import select
-
 from marketplace.cart import queries as carts
 from marketplace.cart import services as cart_services
-from marketplace.cart.models import Cart
 from marketplace.cart.queries import CartView
 from marketplace.checkout import goods, queries, services
 from marketplace.checkout.announcing import announce
 from marketplace.checkout.errors import CartChanged, CartNotReady, GoodsGone, KeyReused
 from marketplace.core import clock
-from marketplace.core.db import db, retrying, transaction
+from marketplace.core.db import retrying, transaction
 from marketplace.core.errors import Conflict
 from marketplace.orders import queries as orders
 from marketplace.orders import services as order_services
@@ -93,7 +90,7 @@ def pay_by_card(order_id: int, card: str, return_address: str) -> None:
 
 def _write_order(wish: Wish, secret: str, hold: timedelta) -> int:
     with transaction():
-        cart = db.session.scalars(select(Cart).where(Cart.id == wish.cart_id).with_for_update()).one()
+        cart = cart_services.lock_cart(wish.cart_id)
         known = orders.find_by_key(_stored_key(wish.key))
         if known is not None:
             if known.request_hash != wish.content:
