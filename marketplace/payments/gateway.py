@@ -216,7 +216,7 @@ def read_intent(found: dict[str, Any]) -> Intent:
         received=_whole(found, "amount_received") if "amount_received" in found else _all_or_nothing(status, amount),
         currency=_text(found, "currency").lower(),
         reference=_metadata(found, "payment"),
-        error_code=str(problem.get("decline_code") or problem.get("code"))[:80] if isinstance(problem, dict) else None,
+        error_code=_reason(problem) if isinstance(problem, dict) else None,
         redirect_url=redirect.get("url") if isinstance(redirect, dict) else None,
         created_at=_created_at(found),
         metadata=_all_metadata(found),
@@ -266,6 +266,11 @@ def _created_at(found: dict[str, Any]) -> datetime:
 def _all_metadata(found: dict[str, Any]) -> dict[str, str]:
     metadata = found.get("metadata")
     return {str(name): str(value) for name, value in metadata.items()} if isinstance(metadata, dict) else {}
+
+
+def _reason(problem: dict[str, Any]) -> str:
+    """Why a payment failed, in the issuer's code or else the gateway's."""
+    return str(problem.get("decline_code") or problem.get("code") or problem.get("type") or "unknown")[:80]
 
 
 def _expect(found: dict[str, Any], kind: str) -> None:

@@ -7,6 +7,7 @@ import struct
 from flask import Response, request
 
 from .faults import BrokenAnswer
+from .ids import new_id
 
 
 def broken_answer(fault: BrokenAnswer) -> Response:
@@ -18,7 +19,7 @@ def broken_answer(fault: BrokenAnswer) -> Response:
         return Response(status=502)
     words = {
         "500": ("api_error", None, "Fault on demand: something went wrong on our end."),
-        "409": ("invalid_request_error", "lock_timeout", "Fault on demand: this object is in use, try again."),
+        "409": ("idempotency_error", "idempotency_key_in_use", "Fault on demand: another request uses this key."),
         "429": ("invalid_request_error", "rate_limit", "Fault on demand: too many requests."),
     }
     kind, code, message = words[fault.kind]
@@ -28,6 +29,7 @@ def broken_answer(fault: BrokenAnswer) -> Response:
         content_type="application/json",
     )
     answer.headers["Stripe-Should-Retry"] = "true"
+    answer.headers["Request-Id"] = new_id("req", 14)
     return answer
 
 

@@ -14,9 +14,13 @@ from typing import Any
 
 
 class Moment(StrEnum):
-    """When a fault strikes a call: before it ran, or after its effect stands and only the answer is lost."""
+    """When a fault strikes a call: before it ran, or after its effect stands and only the answer is lost.
+
+    ``INSIDE`` is the server's own fault while it runs: nothing stands, and the 500 becomes the answer of the key.
+    """
 
     BEFORE = "before"
+    INSIDE = "inside"
     AFTER = "after"
 
 

@@ -47,7 +47,12 @@ def drive_every_method(gateway: Gateway) -> None:
         gateway.cancel_intent(paid.id, idempotency_key="5")
     assert gateway.refund(paid.id, Dong(1000), reference="r1", idempotency_key="6").amount == 1000
     assert len(list(gateway.refunds_of(paid.id))) == 1
-    assert len(list(gateway.intents_since(clock.now() - timedelta(hours=1)))) == 3
+    begin, end = clock.now() - timedelta(hours=1), clock.now() + timedelta(hours=1)
+    assert len(list(gateway.intents_since(begin))) == 3
+    assert len(list(gateway.intents_between(begin, end))) == 3
+    assert len(list(gateway.refunds_between(begin, end))) == 1
+    assert len(list(gateway.charges_between(begin, end))) == 2
+    assert list(gateway.payouts_between(begin, end)) == []
 
 
 def test_each_call_of_the_client_has_documented_parameters_only(sandbox: Sandbox) -> None:

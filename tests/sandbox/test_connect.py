@@ -44,7 +44,7 @@ def test_transfer_without_a_charge_needs_the_balance(sandbox: Sandbox) -> None:
     to = account(sandbox)
     given = {"amount": 1, "currency": "vnd", "destination": to}
     assert sandbox.stripe("POST", "/transfers", given).json()["error"]["code"] == "balance_insufficient"
-    paid(sandbox, 1000)
+    paid(sandbox, 20_000)
     assert sandbox.stripe("POST", "/transfers", given).status_code == 200
     nobody = sandbox.stripe("POST", "/transfers", {**given, "destination": "acct_nobody"})
     assert (nobody.status_code, nobody.json()["error"]["param"]) == (400, "destination")
@@ -120,15 +120,15 @@ def test_a_stranger_account_is_not_spoken_for(sandbox: Sandbox) -> None:
 def test_the_sdk_moves_money_to_an_account(client: stripe.StripeClient) -> None:
     to = client.v1.accounts.create({"type": "custom", "country": "VN"})
     intent = client.v1.payment_intents.create(
-        {"amount": 1000, "currency": "vnd", "payment_method": "pm_card_visa", "confirm": True}
+        {"amount": 100_000, "currency": "vnd", "payment_method": "pm_card_visa", "confirm": True}
     )
     charge = intent.latest_charge
     assert isinstance(charge, str)
     moved = client.v1.transfers.create(
-        {"amount": 900, "currency": "vnd", "destination": to.id, "source_transaction": charge}
+        {"amount": 90_000, "currency": "vnd", "destination": to.id, "source_transaction": charge}
     )
-    assert client.v1.transfers.reversals.create(moved.id, {"amount": 100}).amount == 100
-    assert client.v1.balance.retrieve(None, {"stripe_account": to.id}).available[0].amount == 800
+    assert client.v1.transfers.reversals.create(moved.id, {"amount": 10_000}).amount == 10_000
+    assert client.v1.balance.retrieve(None, {"stripe_account": to.id}).available[0].amount == 80_000
     with pytest.raises(stripe.InvalidRequestError) as refused:
-        client.v1.payouts.create({"amount": 801, "currency": "vnd"}, {"stripe_account": to.id})
+        client.v1.payouts.create({"amount": 80_001, "currency": "vnd"}, {"stripe_account": to.id})
     assert refused.value.code == "balance_insufficient"

@@ -158,3 +158,23 @@ def test_faults_can_be_ordered_and_cleared_on_their_page(sandbox: Sandbox) -> No
     assert "lỗi máy chủ 500 × 2" in shown.text
     requests.post(f"{sandbox.base_url}/sandbox/faults", {"clear": "1", "seed": "0"}, timeout=10)
     assert sandbox.stripe("GET", "/payment_intents").status_code == 200
+
+
+def test_a_fault_inside_leaves_nothing_and_is_the_answer_of_its_key(sandbox: Sandbox) -> None:
+    """As at Stripe: a 500 after the call began to run is stored like any answer; only a new key asks anew."""
+    order(sandbox, channel="stripe", kind="500", moment="inside")
+    first = sandbox.stripe("POST", "/payment_intents", NEW, key="k1")
+    again = sandbox.stripe("POST", "/payment_intents", NEW, key="k1")
+    assert (first.status_code, first.json()["error"]["type"], intents(sandbox)) == (500, "api_error", 0)
+    assert (again.status_code, again.json(), again.headers["Idempotent-Replayed"]) == (500, first.json(), "true")
+    assert again.headers["Stripe-Should-Retry"] == "false"
+    assert sandbox.stripe("POST", "/payment_intents", NEW, key="k2").status_code == 200
+    assert intents(sandbox) == 1
+
+
+@pytest.mark.parametrize("kind", ["500", "409", "429"])
+def test_struck_calls_carry_a_request_id_and_keep_no_key(sandbox: Sandbox, kind: str) -> None:
+    order(sandbox, channel="stripe", kind=kind)
+    struck = sandbox.stripe("POST", "/payment_intents", NEW, key="k1")
+    assert struck.headers["Request-Id"].startswith("req_")
+    assert sandbox.stripe("POST", "/payment_intents", NEW, key="k1").headers.get("Idempotent-Replayed") is None

@@ -61,7 +61,7 @@ def test_a_decline_is_an_answer_and_is_replayed(sandbox: Sandbox) -> None:
 
 
 def test_a_refusal_while_running_is_replayed_even_when_the_state_moved_on(sandbox: Sandbox) -> None:
-    intent = sandbox.stripe("POST", "/payment_intents", {"amount": 1000, "currency": "vnd"}).json()
+    intent = sandbox.stripe("POST", "/payment_intents", {"amount": 20_000, "currency": "vnd"}).json()
     path = f"/payment_intents/{intent['id']}"
     early = sandbox.stripe("POST", f"{path}/capture", {}, key="capture")
     sandbox.stripe("POST", path, {"capture_method": "manual"})

@@ -164,6 +164,12 @@ def test_nobody_there_to_authenticate_is_a_refusal(sandbox: Sandbox) -> None:
         ({"amount": "١٠"}, "parameter_invalid_integer", "amount"),
         ({"amount": ""}, "parameter_invalid_integer", "amount"),
         ({"amount": "100000000"}, "amount_too_large", "amount"),
+        ({"amount": "12499"}, "amount_too_small", "amount"),
+        ({"amount": "49", "currency": "usd"}, "amount_too_small", "amount"),
+        ({"payment_method_data[type]": "pix"}, None, "payment_method_data[type]"),
+        ({"payment_method_data[type]": "card", "payment_method_data[pix]": ""}, None, "payment_method_data[pix]"),
+        ({f"metadata[{'k' * 41}]": "1"}, None, f"metadata[{'k' * 41}]"),
+        ({"metadata[k]": "v" * 501}, None, "metadata[k]"),
         ({"amount": None}, "parameter_missing", "amount"),
         ({"currency": None}, "parameter_missing", "currency"),
         ({"currency": "zzz"}, None, "currency"),
@@ -188,6 +194,58 @@ def test_wrong_words_are_refused_with_their_parameter(
     assert (answer.status_code, error["type"]) == (400, "invalid_request_error")
     assert (error.get("code"), error["param"]) == (code, param)
     assert sandbox.stripe("GET", "/payment_intents").json()["data"] == []
+
+
+def test_metadata_never_grows_beyond_fifty_keys(sandbox: Sandbox) -> None:
+    intent = make(sandbox, **{f"metadata[k{n}]": "1" for n in range(50)})
+    path = f"/payment_intents/{intent['id']}"
+    answer = sandbox.stripe("POST", path, {"metadata[more]": "1"})
+    assert (answer.status_code, answer.json()["error"]["param"]) == (400, "metadata")
+    assert sandbox.stripe("GET", path).json()["metadata"] == intent["metadata"]
+    swapped = sandbox.stripe("POST", path, {"metadata[more]": "1", "metadata[k0]": ""}).json()["metadata"]
+    assert len(swapped) == 50 and "k0" not in swapped
+
+
+def test_a_client_secret_must_be_the_intents_own(sandbox: Sandbox) -> None:
+    intent, other = make(sandbox), make(sandbox)
+    path = f"/payment_intents/{intent['id']}"
+    assert sandbox.stripe("GET", path, {"client_secret": intent["client_secret"]}).status_code == 200
+    answer = sandbox.stripe("GET", path, {"client_secret": other["client_secret"]})
+    assert (answer.status_code, answer.json()["error"]["param"]) == (400, "client_secret")
+
+
+def test_a_card_is_saved_for_the_customer_when_it_was_asked_for(sandbox: Sandbox) -> None:
+    customer = sandbox.stripe("POST", "/customers").json()["id"]
+    given = {"payment_method": "pm_card_visa", "confirm": "true", "customer": customer}
+    kept = make(sandbox, setup_future_usage="off_session", **given)["payment_method"]
+    once = make(sandbox, **given)["payment_method"]
+    assert make(sandbox, **{**given, "payment_method": kept})["status"] == "succeeded"
+    assert sandbox.stripe("POST", "/payment_intents", {**NEW, **given, "payment_method": once}).status_code == 400
+
+
+def test_smallest_amount_is_taken_and_an_update_is_held_to_it(sandbox: Sandbox) -> None:
+    intent = make(sandbox, amount=12_500)
+    answer = sandbox.stripe("POST", f"/payment_intents/{intent['id']}", {"amount": 12_499})
+    assert answer.json()["error"]["code"] == "amount_too_small"
+
+
+def test_lists_without_places_join_what_belongs_together(sandbox: Sandbox) -> None:
+    pairs = "&".join(
+        f"line_items[][{name}]={value}"
+        for name, value in [
+            ("price_data][currency", "vnd"), ("quantity", "2"), ("price_data][unit_amount", "30000"),
+            ("price_data][product_data][name", "Tra"),
+        ]
+    )  # fmt: skip
+    body = f"{pairs}&mode=payment&success_url=http://127.0.0.1/"
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = sandbox.stripe("POST", "/checkout/sessions", body, headers=headers)  # type: ignore[arg-type]
+    assert answer.status_code == 400, "Rack reads a third `price_data` as a second item"
+    joined = (
+        "line_items[][price_data][currency]=vnd&line_items[][quantity]=2&mode=payment&success_url=http://127.0.0.1/"
+    )
+    error = sandbox.stripe("POST", "/checkout/sessions", joined, headers=headers).json()["error"]  # type: ignore[arg-type]
+    assert error["param"] == "line_items[0][price_data][unit_amount]", "one item, not two"
 
 
 def test_largest_amount_and_upper_case_currency_are_right(sandbox: Sandbox) -> None:
@@ -216,7 +274,7 @@ def test_amount_can_change_until_it_is_paid(sandbox: Sandbox) -> None:
 
 
 def test_lists_are_newest_first_and_paged_both_ways(sandbox: Sandbox) -> None:
-    made = [make(sandbox, amount=1000 + n)["id"] for n in range(5)][::-1]
+    made = [make(sandbox, amount=20_000 + n)["id"] for n in range(5)][::-1]
     first = sandbox.stripe("GET", "/payment_intents", {"limit": 2}).json()
     assert ([i["id"] for i in first["data"]], first["has_more"], first["object"]) == (made[:2], True, "list")
     rest = sandbox.stripe("GET", "/payment_intents", {"limit": 3, "starting_after": made[1]}).json()

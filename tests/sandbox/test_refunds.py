@@ -58,7 +58,7 @@ def test_eight_refunds_at_once_never_exceed_the_charge(sandbox: Sandbox) -> None
 
 
 def test_what_was_never_captured_is_cancelled_not_refunded(sandbox: Sandbox) -> None:
-    given = {"amount": 1000, "currency": "vnd", "payment_method": "pm_card_visa", "confirm": "true"}
+    given = {"amount": 100_000, "currency": "vnd", "payment_method": "pm_card_visa", "confirm": "true"}
     held = sandbox.stripe("POST", "/payment_intents", {**given, "capture_method": "manual"}).json()
     assert refund(sandbox, held).status_code == 400
     assert sandbox.stripe("POST", "/refunds", {"charge": held["latest_charge"]}).status_code == 400
@@ -67,11 +67,11 @@ def test_what_was_never_captured_is_cancelled_not_refunded(sandbox: Sandbox) -> 
 
 
 def test_partly_captured_charge_gives_back_only_what_was_taken(sandbox: Sandbox) -> None:
-    given = {"amount": 1000, "currency": "vnd", "payment_method": "pm_card_visa", "confirm": "true"}
+    given = {"amount": 100_000, "currency": "vnd", "payment_method": "pm_card_visa", "confirm": "true"}
     held = sandbox.stripe("POST", "/payment_intents", {**given, "capture_method": "manual"}).json()
-    sandbox.stripe("POST", f"/payment_intents/{held['id']}/capture", {"amount_to_capture": 700})
-    assert refund(sandbox, held, amount=701).status_code == 400
-    assert refund(sandbox, held).json()["amount"] == 700
+    sandbox.stripe("POST", f"/payment_intents/{held['id']}/capture", {"amount_to_capture": 70_000})
+    assert refund(sandbox, held, amount=70_001).status_code == 400
+    assert refund(sandbox, held).json()["amount"] == 70_000
     assert charge_of(sandbox, held)["refunded"] is True
 
 
@@ -96,7 +96,7 @@ def test_a_refund_can_fail_after_it_looked_good(sandbox: Sandbox) -> None:
 
 
 def test_an_authorisation_runs_out_after_seven_days(sandbox: Sandbox) -> None:
-    given = {"amount": 1000, "currency": "vnd", "payment_method": "pm_card_visa", "confirm": "true"}
+    given = {"amount": 100_000, "currency": "vnd", "payment_method": "pm_card_visa", "confirm": "true"}
     held = sandbox.stripe("POST", "/payment_intents", {**given, "capture_method": "manual"}).json()
     sandbox.pass_time(6 * 24 * 3600)
     assert sandbox.stripe("GET", f"/payment_intents/{held['id']}").json()["status"] == "requires_capture"

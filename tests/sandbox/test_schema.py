@@ -82,6 +82,7 @@ class Tour:
         self.pay("pm_card_createDispute")
         self.see("/charges", held["latest_charge"], description="đổi")
         self.call("GET", "/charges", **{"expand[]": "data.refunds"})
+        self.call("GET", f"/charges/{held['latest_charge']}/refunds")
 
     def refunds(self) -> None:
         for method in ("pm_card_visa", "pm_card_pendingRefund", "pm_card_refundFail"):
@@ -94,15 +95,18 @@ class Tour:
         method = self.call("POST", "/payment_methods", type="card", **card)["id"]
         self.call("POST", f"/payment_methods/{method}/attach", customer=customer)
         self.see("/payment_methods", method, **{"billing_details[name]": "Hoa"})
+        self.call("GET", f"/customers/{customer}/payment_methods")
         self.call("POST", f"/payment_methods/{method}/detach")
         self.see("/customers", customer, phone="0912345678")
         self.call("DELETE", f"/customers/{customer}")
+        self.call("GET", f"/customers/{customer}")
 
     def sessions(self) -> None:
         given = {**LINE, "mode": "payment", "success_url": "http://127.0.0.1/paid"}
         session = self.call("POST", "/checkout/sessions", **given)["id"]
         self.see("/checkout/sessions", session, **{"metadata[a]": "1"})
         self.call("GET", f"/checkout/sessions/{session}/line_items")
+        self.call("GET", f"/checkout/sessions/{session}", **{"expand[]": "line_items"})
         self.call("POST", f"/checkout/sessions/{session}/expire")
 
     def connected(self) -> None:

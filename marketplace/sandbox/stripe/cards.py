@@ -46,8 +46,9 @@ def _decline(
     code: str = "card_declined",
     message: str = _DECLINED,
     act: Act = Act.NONE,
+    names: tuple[str, ...] = (),
 ) -> TestCard:
-    names = (f"pm_card_visa_{name}", f"pm_card_{name}")
+    names = (f"pm_card_visa_{name}", f"pm_card_{name}", *names)
     return TestCard(number, names, code=code, decline_code=decline_code, message=message, act=act)
 
 
@@ -69,7 +70,7 @@ CARDS: tuple[TestCard, ...] = (
     ),
     _decline("4000000000009987", "chargeDeclinedLostCard", "lost_card"),
     _decline("4000000000009979", "chargeDeclinedStolenCard", "stolen_card"),
-    _decline("4100000000000019", "chargeDeclinedFraudulent", "fraudulent"),
+    _decline("4100000000000019", "chargeDeclinedFraudulent", "fraudulent", names=("pm_card_radarBlock",)),
     _decline(
         "4000000000006975", "chargeDeclinedVelocityLimitExceeded", "card_velocity_exceeded",
         message="Your card was declined for making repeated attempts too frequently or exceeding its amount limit.",
@@ -94,6 +95,15 @@ CARDS: tuple[TestCard, ...] = (
     TestCard("4000002500003155", ("pm_card_authenticationRequiredOnSetup",), act=Act.ASK_OFF_SESSION),
     TestCard("4000000000003055", ("pm_card_threeDSecureOptional",)),
     _decline("4000008400001629", "threeDSecureRequiredChargeDeclined", "generic_decline", act=Act.ASK),
+    _decline(
+        "4000008400001280", "threeDSecureRequiredProcessingError", "processing_error", act=Act.ASK,
+        code="processing_error", message="An error occurred while processing your card. Try again in a little bit.",
+    ),
+    _decline(
+        "4000008260003178", "authenticationRequiredChargeDeclinedInsufficientFunds", "insufficient_funds", act=Act.ASK,
+        message="Your card has insufficient funds.",
+    ),
+    TestCard("4000000000000077", ("pm_card_bypassPending",)),
     TestCard("4000000000007726", ("pm_card_pendingRefund",), act=Act.REFUND_PENDING),
     TestCard("4000000000005126", ("pm_card_refundFail",), act=Act.REFUND_FAILS),
     TestCard("4000000000000259", ("pm_card_createDispute",), act=Act.DISPUTE),

@@ -83,12 +83,12 @@ def capture(call: Call, charge: Body, amount: int) -> None:
     record(call, "charge.captured", charge, before=before)
 
 
-def release(call: Call, charge: Body) -> None:
-    """Give up a held charge that was never captured."""
+def release(call: Call, charge: Body, *, is_expired: bool = False) -> None:
+    """Give up a held charge that was never captured; ``is_expired`` when nobody asked for it."""
     before = dict(charge)
     charge |= {"amount_refunded": charge["amount"], "refunded": True}
     save(call.db, charge)
-    record(call, "charge.refunded", charge, before=before)
+    record(call, "charge.expired" if is_expired else "charge.refunded", charge, before=before)
 
 
 def retrieve(call: Call, ref: str) -> Body:
@@ -108,6 +108,12 @@ def update(call: Call, ref: str) -> Body:
     save(call.db, charge)
     record(call, "charge.updated", charge, before=before)
     return shown(charge)
+
+
+def list_refunds(call: Call, ref: str) -> Body:
+    """Refunds of one charge, newest first."""
+    get(call.db, "charge", ref)
+    return listing(call, "refund", f"/v1/charges/{ref}/refunds", charge=ref)
 
 
 def list_charges(call: Call) -> Body:

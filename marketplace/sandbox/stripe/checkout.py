@@ -26,6 +26,7 @@ from .params import (
     Text,
     Whatever,
     Whole,
+    check_least,
     merged,
     not_kept,
 )
@@ -131,8 +132,9 @@ def check_create(params: Any, _settings: Settings) -> None:
     if len(currencies) > 1 or not currencies <= set(intents.CURRENCIES):
         raise BadParameter("All line items must have the same, supported currency.", param="line_items")
     total = _total(lines)
-    if not 1 <= total <= MOST:
-        raise BadParameter(f"The total must be from ₫1 to ₫{MOST:,}.", param="line_items", code="amount_too_large")
+    check_least(total, min(currencies), param="line_items")
+    if total > MOST:
+        raise BadParameter(f"The total must be at most ₫{MOST:,}.", param="line_items", code="amount_too_large")
     if "expires_at" in params and not _SHORTEST <= params["expires_at"] - now() <= _LIFETIME + 60:
         raise BadParameter("expires_at must be between 30 minutes and 24 hours from now.", param="expires_at")
 
@@ -144,6 +146,7 @@ def create(call: Call) -> Body:
         get(call.db, "customer", given["customer"], param="customer", status=400)
     total = _total(given["line_items"])
     session = _new(given, total)
+    session["_items"] = [_item(session, at, line) for at, line in enumerate(given["line_items"])]
     session["url"] = f"{call.settings.public_url}/checkout/{session['id']}"
     put(call.db, session)
     plan(call.db, "session_expires", session["id"], after=session["expires_at"] - session["created"])
@@ -201,8 +204,7 @@ def list_sessions(call: Call) -> Body:
 def list_items(call: Call, ref: str) -> Body:
     """What the session sells."""
     session = get(call.db, "checkout.session", ref, param="session")
-    items = [_item(session, at, line) for at, line in enumerate(session["_lines"])]
-    return page_of(call, items, f"/v1/checkout/sessions/{ref}/line_items")
+    return page_of(call, session["_items"], f"/v1/checkout/sessions/{ref}/line_items")
 
 
 def _item(session: Body, at: int, line: Body) -> Body:

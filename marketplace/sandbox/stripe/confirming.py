@@ -121,7 +121,10 @@ def charge_card(call: Call, intent: Body, method: Body, *, authenticated: bool) 
     if card.code is not None:
         _refuse(call, intent, method, charge, card)
     intent["last_payment_error"] = None
-    if method["customer"] is None and not intent["setup_future_usage"]:
+    if method["customer"] is None and intent["setup_future_usage"] and intent["customer"]:
+        save(call.db, {**method, "customer": intent["customer"]})
+        record(call, "payment_method.attached", {**method, "customer": intent["customer"]})
+    elif method["customer"] is None:
         save(call.db, {**method, "_spent": True})
     if intent["capture_method"] == "manual":
         intent |= {"status": "requires_capture", "amount_capturable": intent["amount"]}

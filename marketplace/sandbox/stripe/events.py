@@ -5,14 +5,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from marketplace.sandbox.store import messages
+from marketplace.sandbox.settings import Settings
+from marketplace.sandbox.store import messages, objects
 
+from .errors import BadParameter
 from .objects import PLATFORM, Body, Call, every, fresh, get, listing, put, shown
 from .params import PAGE, Flag, Kind, Many, Text
 
 #: What an event is written in, unless the endpoint pins another version.
 API_VERSION = "2025-09-30.clover"
 
+_MOST_TYPES = 20
 LIST: dict[str, Kind] = {**PAGE, "type": Text(), "types": Many(Text()), "delivery_success": Flag()}
 
 
@@ -20,7 +23,7 @@ def record(call: Call, kind: str, body: Body, *, before: Body | None = None) -> 
     """Store the event and queue it for every enabled endpoint. ``before`` is the object's former state."""
     data: dict[str, Any] = {"object": shown(body)}
     if before is not None:
-        data["previous_attributes"] = {name: value for name, value in shown(before).items() if body.get(name) != value}
+        data["previous_attributes"] = _changed(shown(before), shown(body))
     owner = body.get("_account", PLATFORM)
     points = every(call.db, "webhook_endpoint", status="enabled")
     takers = [point for point in points if _wants(point, kind, is_connected=owner != PLATFORM)]
@@ -38,6 +41,18 @@ def record(call: Call, kind: str, body: Body, *, before: Body | None = None) -> 
     for point in takers:
         call.db.execute(sa.insert(messages).values(_message(event, point)))
     return event
+
+
+def _changed(before: Body, after: Body) -> Body:
+    """What was otherwise before: changed members only, in objects too; a member that is new was null."""
+    found: Body = {}
+    for name in {**before, **after}:
+        old, new = before.get(name), after.get(name)
+        if isinstance(old, dict) and isinstance(new, dict):
+            found |= {name: _changed(old, new)} if old != new else {}
+        elif old != new:
+            found[name] = old
+    return found
 
 
 def _wants(endpoint: Body, kind: str, *, is_connected: bool) -> bool:
@@ -69,10 +84,23 @@ def retrieve(call: Call, ref: str) -> Body:
     return _with_pending(call, shown(get(call.db, "event", ref)))
 
 
+def check_list(params: Any, _settings: Settings) -> None:
+    """``type`` and ``types`` exclude each other; at most twenty types."""
+    if "type" in params and "types" in params:
+        raise BadParameter("You may only specify one of these parameters: type, types.", param="type")
+    if len(params.get("types", ())) > _MOST_TYPES:
+        raise BadParameter(f"You may ask for at most {_MOST_TYPES} types.", param="types")
+
+
 def list_events(call: Call) -> Body:
-    """Events, newest first, by ``type`` or ``types`` (``charge.*`` is not a type)."""
-    wanted = call.params.get("types") or call.params.get("type")
-    page = listing(call, "event", "/v1/events", type=wanted)
+    """Events, newest first: by ``type`` (``charge.*`` is a group of them), by ``types``, by ``delivery_success``."""
+    wanted, where = call.params.get("types"), []
+    if "type" in call.params:
+        where.append(sa.func.json_extract(objects.c.body, "$.type").op("GLOB")(call.params["type"]))
+    if "delivery_success" in call.params:
+        undelivered = sa.exists().where(messages.c.subject == objects.c.id, messages.c.state != "delivered")
+        where.append(sa.not_(undelivered) if call.params["delivery_success"] else undelivered)
+    page = listing(call, "event", "/v1/events", where=where, type=wanted)
     page["data"] = [_with_pending(call, event) for event in page["data"]]
     return page
 

@@ -29,7 +29,7 @@ def nest(pairs: Iterable[tuple[str, str]]) -> Tree:
 
 def _plant(tree: Tree, path: list[str], value: str) -> None:
     for at, part in enumerate(path):
-        name = part or str(len(tree))
+        name = part or _next(tree, path[at + 1 :])
         if at == len(path) - 1:
             if isinstance(tree.get(name), dict):
                 raise _clash(path[0])
@@ -39,6 +39,13 @@ def _plant(tree: Tree, path: list[str], value: str) -> None:
         if not isinstance(branch, dict):
             raise _clash(path[0])
         tree = branch
+
+
+def _next(tree: Tree, rest: list[str]) -> str:
+    """The place in a list that ``[]`` stands for: ``a[][x]`` and then ``a[][y]`` speak of the same item."""
+    last = tree.get(str(len(tree) - 1))
+    goes_on = rest and rest[0] and isinstance(last, dict) and rest[0] not in last
+    return str(len(tree) - 1 if goes_on else len(tree))
 
 
 def _clash(name: str) -> BadParameter:

@@ -4,6 +4,7 @@ create -> requires_payment_method -> requires_confirmation -> [requires_action] 
 -> succeeded. A refused card leads back to requires_payment_method with HTTP 402; the refusal is kept.
 """
 
+import hmac
 from typing import Any
 
 from marketplace.sandbox.ids import random_text
@@ -28,6 +29,7 @@ from .params import (
     Text,
     Whatever,
     Whole,
+    check_least,
     merged,
 )
 
@@ -108,6 +110,7 @@ _CANCELABLE = ("requires_payment_method", "requires_capture", "requires_confirma
 def check_create(params: Any, _settings: Settings) -> None:
     """What ``create`` refuses before it runs; raises BadParameter."""
     _check_currency(params)
+    check_least(params["amount"], params["currency"])
     _check_methods(params)
     confirming.check(params)
     if not params.get("confirm"):
@@ -203,8 +206,19 @@ def _new(given: Any, automatic: Any) -> Body:
 
 
 def retrieve(call: Call, ref: str) -> Body:
-    """One intent."""
-    return shown(get(call.db, "payment_intent", ref, param="intent"))
+    """One intent; a ``client_secret`` that is given must be its own."""
+    return shown(_own(call, ref))
+
+
+def _own(call: Call, ref: str) -> Body:
+    intent = get(call.db, "payment_intent", ref, param="intent")
+    given = call.params.get("client_secret", intent["client_secret"])
+    if not hmac.compare_digest(given.encode(), intent["client_secret"].encode()):
+        raise StripeError(
+            400, "The client_secret provided does not match the client_secret associated with this PaymentIntent.",
+            param="client_secret",
+        )  # fmt: skip
+    return intent
 
 
 def list_intents(call: Call) -> Body:
@@ -229,6 +243,8 @@ def update(call: Call, ref: str) -> Body:
         )  # fmt: skip
     if "customer" in given:
         get(call.db, "customer", given["customer"], param="customer", status=400)
+    if "amount" in given or "currency" in given:
+        check_least(given.get("amount", intent["amount"]), given.get("currency", intent["currency"]))
     for name in UPDATE:
         if name in given and name not in ("expand", "metadata", "payment_method", "payment_method_data"):
             intent[name] = given[name].lower() if name == "currency" else given[name]
@@ -241,7 +257,7 @@ def update(call: Call, ref: str) -> Body:
 
 def confirm(call: Call, ref: str) -> Body:
     """Charge the intent's method, or the one given now. Raises the card's refusal, which is kept."""
-    intent = get(call.db, "payment_intent", ref, param="intent")
+    intent = _own(call, ref)
     confirming.check_state(intent)
     for name in ("capture_method", "receipt_email", "setup_future_usage", "shipping", "payment_method_types"):
         if name in call.params:
@@ -270,10 +286,9 @@ def capture(call: Call, ref: str) -> Body:
     charges.capture(call, get(call.db, "charge", intent["latest_charge"]), amount)
     if "metadata" in call.params:
         intent["metadata"] = merged(intent["metadata"], call.params["metadata"])
-    before = dict(intent)
     intent |= {"status": "succeeded", "amount_received": amount, "amount_capturable": 0}
     save(call.db, intent)
-    record(call, "payment_intent.succeeded", intent, before=before)
+    record(call, "payment_intent.succeeded", intent)
     return shown(intent)
 
 
@@ -297,14 +312,13 @@ def cancel(call: Call, ref: str) -> Body:
 def end(call: Call, intent: Body, reason: str | None) -> None:
     """Cancel, whoever asked: the caller, a checkout session that ran out, or seven days without a capture."""
     if intent["status"] == "requires_capture":
-        charges.release(call, get(call.db, "charge", intent["latest_charge"]))
-    before = dict(intent)
+        charges.release(call, get(call.db, "charge", intent["latest_charge"]), is_expired=reason == "automatic")
     intent |= {
         "status": "canceled", "canceled_at": now(), "cancellation_reason": reason, "next_action": None,
         "amount_capturable": 0,
     }  # fmt: skip
     save(call.db, intent)
-    record(call, "payment_intent.canceled", intent, before=before)
+    record(call, "payment_intent.canceled", intent)
 
 
 def _take_method(call: Call, intent: Body, given: Any) -> None:

@@ -1,11 +1,13 @@
 """PaymentMethods and customers, as far as a checkout needs them."""
 
+import re
+from datetime import UTC, datetime
 from typing import Any
 
 from .cards import BY_NAME, BY_NUMBER, BY_TOKEN, TestCard
 from .errors import BadParameter, StripeError, missing
 from .events import record
-from .objects import Body, Call, find, fresh, get, listing, put, save, shown
+from .objects import Body, Call, every, find, fresh, get, listing, now, put, save, shown, was_deleted
 from .params import (
     ADDRESS,
     BILLING,
@@ -65,6 +67,7 @@ UPDATE: dict[str, Kind] = {
 }
 ATTACH: dict[str, Kind] = {"customer": Text(required=True), "expand": EXPAND}
 DETACH: dict[str, Kind] = {"expand": EXPAND}
+LIST_OF_CUSTOMER: dict[str, Kind] = {**PLAIN_PAGE, "type": Text(choices=("card",))}
 LIST: dict[str, Kind] = {**PLAIN_PAGE, "customer": Text(), "type": Text(choices=("card",))}
 CUSTOMER: dict[str, Kind] = {
     "address": Group(ADDRESS, clearable=True),
@@ -152,6 +155,13 @@ def detach(call: Call, ref: str) -> Body:
     return shown(method)
 
 
+def list_of_customer(call: Call, ref: str) -> Body:
+    """PaymentMethods of one customer, newest first."""
+    get(call.db, "customer", ref)
+    url = f"/v1/customers/{ref}/payment_methods"
+    return listing(call, "payment_method", url, customer=ref, type=call.params.get("type"))
+
+
 def list_methods(call: Call) -> Body:
     """PaymentMethods of a customer, newest first."""
     customer = call.params.get("customer")
@@ -199,13 +209,44 @@ def _from_data(data: Any, within: str = "") -> Body:
         if part not in given:
             full = f"{path}[{part}]"
             raise BadParameter(f"Missing required param: {full}.", param=full, code="parameter_missing")
-    number = given["number"].replace(" ", "")
+    _check_card(given)
+    return _method(BY_NUMBER[given["number"].replace(" ", "")], data)
+
+
+def _check_card(given: Any) -> None:
+    """What a bank sees at once: a number that is none, a date that is over. Raises a ``card_error``, 402."""
+    number, year = given["number"].replace(" ", ""), _full_year(given["exp_year"])
+    today = datetime.fromtimestamp(now(), UTC)
+    if not _passes_luhn(number):
+        raise _card_error("Your card number is incorrect.", "incorrect_number", "number")
+    if not 1 <= given["exp_month"] <= 12:
+        raise _card_error("Your card's expiration month is invalid.", "invalid_expiry_month", "exp_month")
+    if not today.year <= year <= today.year + 50:
+        raise _card_error("Your card's expiration year is invalid.", "invalid_expiry_year", "exp_year")
+    if (year, given["exp_month"]) < (today.year, today.month):
+        raise _card_error("Your card's expiration month is invalid.", "invalid_expiry_month", "exp_month")
+    if "cvc" in given and not re.fullmatch("[0-9]{3,4}", given["cvc"]):
+        raise _card_error("Your card's security code is invalid.", "invalid_cvc", "cvc")
     if number not in BY_NUMBER:
-        raise StripeError(
-            402, "Your card number is incorrect. The sandbox knows Stripe's documented test cards only.",
-            kind="card_error", code="incorrect_number", param=f"{path}[number]",
+        raise _card_error(
+            "Your card was declined. Your request was in test mode, but used a non test card. For a list of valid test "
+            "cards, visit: https://stripe.com/docs/testing.", "card_declined", None, decline_code="test_mode_live_card",
         )  # fmt: skip
-    return _method(BY_NUMBER[number], data)
+
+
+def _full_year(year: int) -> int:
+    return year + 2000 if 0 <= year < 100 else year
+
+
+def _card_error(message: str, code: str, param: str | None, **facts: str) -> StripeError:
+    return StripeError(402, message, kind="card_error", code=code, param=param, **facts)
+
+
+def _passes_luhn(number: str) -> bool:
+    if not re.fullmatch("[0-9]{12,19}", number):
+        return False
+    digits = [int(digit) for digit in reversed(number)]
+    return sum(digits[::2] + [sum(divmod(2 * digit, 10)) for digit in digits[1::2]]) % 10 == 0
 
 
 def _method(card: TestCard, data: Any) -> Body:
@@ -218,7 +259,7 @@ def _method(card: TestCard, data: Any) -> Body:
             "checks": {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "unchecked"},
             "country": "US",
             "exp_month": given.get("exp_month", 12),
-            "exp_year": given.get("exp_year", 2034),
+            "exp_year": _full_year(given.get("exp_year", 2034)),
             "fingerprint": f"sandbox{card.last4}",
             "funding": card.funding,
             "generated_from": None,
@@ -258,8 +299,14 @@ def create_customer(call: Call) -> Body:
 
 
 def retrieve_customer(call: Call, ref: str) -> Body:
-    """One customer."""
+    """One customer; of a deleted one only that it is."""
+    if find(call.db, "customer", ref) is None and was_deleted(call.db, "customer", ref):
+        return _deleted(ref)
     return shown(get(call.db, "customer", ref))
+
+
+def _deleted(ref: str) -> Body:
+    return {"id": ref, "object": "customer", "deleted": True}
 
 
 def update_customer(call: Call, ref: str) -> Body:
@@ -277,11 +324,13 @@ def update_customer(call: Call, ref: str) -> Body:
 
 
 def delete_customer(call: Call, ref: str) -> Body:
-    """Forget a customer."""
+    """Forget a customer; saved PaymentMethods can't be used any more."""
     customer = get(call.db, "customer", ref)
     save(call.db, {**customer, "_deleted": True})
+    for method in every(call.db, "payment_method", customer=ref):
+        save(call.db, {**method, "customer": None, "_spent": True})
     record(call, "customer.deleted", customer)
-    return {"id": ref, "object": "customer", "deleted": True}
+    return _deleted(ref)
 
 
 def list_customers(call: Call) -> Body:

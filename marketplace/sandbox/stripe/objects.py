@@ -1,7 +1,7 @@
 """The cupboard of Stripe objects: put, get, list newest first, expand. ``Call`` is one request as endpoints see it."""
 
 import operator
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -68,6 +68,12 @@ def find(db: sa.Connection, kind: str, ref: str) -> Body | None:
     return None if body is None or body.get("_deleted") else body
 
 
+def was_deleted(db: sa.Connection, kind: str, ref: str) -> bool:
+    """True for the id of an object that is no more."""
+    query = sa.select(table.c.body).where(table.c.id == ref, table.c.kind == kind)
+    return bool((db.execute(query).scalar_one_or_none() or {}).get("_deleted"))
+
+
 def get(db: sa.Connection, kind: str, ref: str, *, param: str = "id", status: int = 404) -> Body:
     """The object; raises Stripe's resource_missing (400 when a parameter named it)."""
     body = find(db, kind, ref)
@@ -82,14 +88,14 @@ def every(db: sa.Connection, kind: str, **members: Any) -> list[Body]:
     return [body for body in db.execute(query).scalars() if not body.get("_deleted")]
 
 
-def listing(call: Call, kind: str, url: str, **members: Any) -> Body:
+def listing(call: Call, kind: str, url: str, *, where: Sequence[sa.ColumnElement[bool]] = (), **members: Any) -> Body:
     """One page of a list, newest first, by ``limit``, ``starting_after``, ``ending_before``, ``created``.
 
-    ``members`` narrows it to objects with these values; None means "not asked".
+    ``members`` narrows it to objects with these values; None means "not asked". ``where`` are further conditions.
     """
     params, limit = call.params, call.params.get("limit", 10)
     asked = {name: value for name, value in members.items() if value is not None}
-    query = sa.select(table.c.body).where(table.c.kind == kind, *_having(asked), *_created(params))
+    query = sa.select(table.c.body).where(table.c.kind == kind, *_having(asked), *_created(params), *where)
     query = query.where(sa.func.json_extract(table.c.body, "$._deleted").is_(None))
     if "ending_before" in params:
         mark = _place(call.db, kind, params["ending_before"], "ending_before")
@@ -172,6 +178,8 @@ def _expand(db: sa.Connection, body: Body, parts: list[str], path: str) -> None:
     value = body.get(name)
     if name == "refunds" and body.get("object") == "charge" and value is None:
         value = body["refunds"] = _refunds_of(db, body)
+    elif name == "line_items" and body.get("object") == "checkout.session" and value is None:
+        value = body["line_items"] = _items_of(db, body)
     elif name not in EXPANDABLE or name not in body:
         raise StripeError(400, f"This property cannot be expanded ({path}).", param="expand")
     if isinstance(value, str):
@@ -185,6 +193,12 @@ def _refunds_of(db: sa.Connection, charge: Body) -> Body:
     refunds = [shown(refund) for refund in reversed(every(db, "refund", charge=charge["id"]))]
     url = f"/v1/charges/{charge['id']}/refunds"
     return {"object": "list", "url": url, "has_more": False, "data": refunds}
+
+
+def _items_of(db: sa.Connection, session: Body) -> Body:
+    stored = get(db, "checkout.session", session["id"])
+    url = f"/v1/checkout/sessions/{session['id']}/line_items"
+    return {"object": "list", "url": url, "has_more": len(stored["_items"]) > 10, "data": stored["_items"][:10]}
 
 
 def plan(db: sa.Connection, action: str, subject: str, *, after: float) -> None:

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from .errors import BadParameter
+from .errors import BadParameter, StripeError
 from .form import Tree
 
+_MOST_KEYS = 50
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 
 
@@ -86,6 +87,12 @@ class Whole:
 
 #: Eight digits are the documented size of an amount.
 MOST = 99_999_999
+#: The least that may be charged (docs.stripe.com/currencies#minimum-and-maximum-charge-amounts). Dong is not in that
+#: table: 0.50 US dollars are converted there at the day's rate, here always at 25,000 to one.
+LEAST = {
+    "vnd": 12_500, "usd": 50, "eur": 50, "gbp": 30, "jpy": 50, "sgd": 50, "thb": 1000, "aud": 50, "cad": 50,
+    "hkd": 400, "chf": 50,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -162,8 +169,8 @@ class Metadata:
                     "Metadata keys are at most 40 and values at most 500 characters.", param=f"{name}[{key}]"
                 )
             found[key] = value
-        if len(found) > 50:
-            raise BadParameter("You cannot have more than 50 keys in metadata.", param=name)
+        if len(found) > _MOST_KEYS:
+            raise BadParameter(f"You cannot have more than {_MOST_KEYS} keys in metadata.", param=name)
         return found
 
 
@@ -209,6 +216,16 @@ class EitherOr:
         return self.kinds[-1].read(raw, name)
 
 
+def check_least(amount: int, currency: str, *, param: str = "amount") -> None:
+    """Refuse an amount too small to be charged with ``amount_too_small``; unknown currencies are others' business."""
+    least = LEAST.get(currency.lower(), 1)
+    if amount < least:
+        shown = f"₫{least:,}" if currency.lower() == "vnd" else f"{least} (in the smallest unit)"
+        raise BadParameter(
+            f"Amount must be at least {shown} {currency.lower()}", param=param, code="amount_too_small"
+        )  # fmt: skip
+
+
 def read_params(raw: Tree, known: Mapping[str, Kind], *, within: str = "") -> dict[str, Any]:
     """Values of all given parameters; raises BadParameter for unknown, missing and malformed ones."""
     strange = [_full(name, within) for name in raw if name not in known]
@@ -228,7 +245,10 @@ def merged(old: dict[str, str], given: dict[str, str] | None) -> dict[str, str]:
     """Metadata after an update: new keys merged in, empty ones deleted; None deletes all."""
     if given is None:
         return {}
-    return {key: value for key, value in {**old, **given}.items() if value != ""}
+    found = {key: value for key, value in {**old, **given}.items() if value != ""}
+    if len(found) > _MOST_KEYS:
+        raise StripeError(400, f"You cannot have more than {_MOST_KEYS} keys in metadata.", param="metadata")
+    return found
 
 
 def _full(name: str, within: str) -> str:

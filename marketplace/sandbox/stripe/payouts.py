@@ -1,6 +1,6 @@
 """Payouts: money leaves the balance (the platform's, or a connected account's) for a bank account.
 
-pending, then paid a moment later; the documented test account 000111111116 fails with ``no_account``.
+pending, then paid a moment later; documented test accounts such as 000111111116 fail (``_REFUSING``).
 """
 
 from . import balance
@@ -28,7 +28,14 @@ LIST: dict[str, Kind] = {
     "destination": Text(),
     "arrival_date": MOMENTS,
 }
-_NO_ACCOUNT = "000111111116"
+#: The documented test accounts that refuse (docs.stripe.com/connect/testing#account-numbers).
+_REFUSING = {
+    "000111111116": ("no_account", "The bank account could not be located."),
+    "000111111113": ("account_closed", "The bank account has been closed."),
+    "000222222227": ("insufficient_funds", "Your Stripe account has insufficient funds to cover the payout."),
+    "000333333335": ("debit_not_authorized", "Debit transactions are not approved on your bank account."),
+    "000444444440": ("invalid_currency", "The bank was unable to process this payout because of its currency."),
+}
 
 
 def create(call: Call) -> Body:
@@ -73,16 +80,13 @@ def arrive(call: Call, ref: str) -> None:
         return
     before = dict(payout)
     account = find(call.db, "account", payout["_account"])
-    if account is None or account["_bank"] != _NO_ACCOUNT:
+    refusal = _REFUSING.get(account["_bank"]) if account else None
+    if refusal is None:
         payout["status"] = "paid"
         save(call.db, payout)
         record(call, "payout.paid", payout, before=before)
         return
-    payout |= {
-        "status": "failed",
-        "failure_code": "no_account",
-        "failure_message": "The bank account could not be located.",
-    }
+    payout |= {"status": "failed", "failure_code": refusal[0], "failure_message": refusal[1]}
     payout["failure_balance_transaction"] = _give_back(call, payout, "payout_failure")
     save(call.db, payout)
     record(call, "payout.failed", payout, before=before)

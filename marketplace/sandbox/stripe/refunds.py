@@ -56,9 +56,10 @@ def create(call: Call) -> Body:
     refund = put(call.db, _new(call.params, charge, amount, act))
     refund["balance_transaction"] = balance.book(call, refund, "refund", -amount)
     save(call.db, refund)
+    before = dict(charge)
     _count(call, charge, amount)
     record(call, "refund.created", refund)
-    record(call, "charge.refunded", charge)
+    record(call, "charge.refunded", charge, before=before)
     if act is Act.REFUND_PENDING:
         plan(call.db, "refund_succeeds", refund["id"], after=SLOWLY)
     if act is Act.REFUND_FAILS:

@@ -69,6 +69,8 @@ class Door:
             answer = _response(error.status, error.body(request_id))
             if error.status in (409, 429):
                 answer.headers["Stripe-Should-Retry"] = "true"
+            if error.status == 401:
+                answer.headers["WWW-Authenticate"] = 'Basic realm="Stripe"'
         except HTTPException as error:
             refusal = StripeError(error.code or 400, error.description or "Invalid request.")
             answer = _response(refusal.status, refusal.body(request_id))
@@ -104,6 +106,8 @@ class Door:
                     request.headers.get("Stripe-Version"), account,
                 )  # fmt: skip
                 status, body = _result(route, call, ids)
+                if self._faults.take("stripe", path=request.path, moment=Moment.INSIDE):
+                    raise StripeError(500, "Fault on demand: something went wrong on our end.", kind="api_error")
                 if key:
                     idempotency.fill(db, key, status, body)
                 return _response(status, body)
