@@ -3,11 +3,7 @@
 import json
 from typing import Any
 
-import pytest
-import stripe
-
 from tests.sandbox.server import Inbox, Sandbox
-from tests.sandbox.test_sdk import client as client  # the SDK's fixture
 
 
 def paid(sandbox: Sandbox, amount: int = 140_000) -> dict[str, Any]:
@@ -115,20 +111,3 @@ def test_events_of_an_account_go_to_connect_endpoints_and_name_it(sandbox: Sandb
 def test_a_stranger_account_is_not_spoken_for(sandbox: Sandbox) -> None:
     answer = sandbox.stripe("GET", "/balance", headers={"Stripe-Account": "acct_nobody"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "account_invalid")
-
-
-def test_the_sdk_moves_money_to_an_account(client: stripe.StripeClient) -> None:
-    to = client.v1.accounts.create({"type": "custom", "country": "VN"})
-    intent = client.v1.payment_intents.create(
-        {"amount": 100_000, "currency": "vnd", "payment_method": "pm_card_visa", "confirm": True}
-    )
-    charge = intent.latest_charge
-    assert isinstance(charge, str)
-    moved = client.v1.transfers.create(
-        {"amount": 90_000, "currency": "vnd", "destination": to.id, "source_transaction": charge}
-    )
-    assert client.v1.transfers.reversals.create(moved.id, {"amount": 10_000}).amount == 10_000
-    assert client.v1.balance.retrieve(None, {"stripe_account": to.id}).available[0].amount == 80_000
-    with pytest.raises(stripe.InvalidRequestError) as refused:
-        client.v1.payouts.create({"amount": 80_001, "currency": "vnd"}, {"stripe_account": to.id})
-    assert refused.value.code == "balance_insufficient"

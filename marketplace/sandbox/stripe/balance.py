@@ -44,7 +44,7 @@ def retrieve(call: Call, ref: str) -> Body:
 
 def list_transactions(call: Call) -> Body:
     """Balance transactions, newest first."""
-    asked = {name: call.params.get(name) for name in ("currency", "source", "type")}
+    asked: dict[str, Any] = {name: call.params.get(name) for name in ("currency", "source", "type")}
     if "payout" in call.params:  # payouts by hand hold no charges: of one there is its own line only
         asked["source"] = call.params["payout"]
     return listing(call, "balance_transaction", "/v1/balance_transactions", _account=call.account, **asked)

@@ -118,7 +118,7 @@ def list_refunds(call: Call, ref: str) -> Body:
 
 def list_charges(call: Call) -> Body:
     """Charges, newest first, by customer, PaymentIntent or transfer group."""
-    asked = {name: call.params.get(name) for name in ("customer", "payment_intent", "transfer_group")}
+    asked: dict[str, Any] = {name: call.params.get(name) for name in ("customer", "payment_intent", "transfer_group")}
     return listing(call, "charge", "/v1/charges", **asked)
 
 

@@ -197,7 +197,7 @@ def update(call: Call, ref: str) -> Body:
 
 def list_sessions(call: Call) -> Body:
     """Sessions, newest first."""
-    asked = {name: call.params.get(name) for name in ("customer", "payment_intent", "status")}
+    asked: dict[str, Any] = {name: call.params.get(name) for name in ("customer", "payment_intent", "status")}
     return listing(call, "checkout.session", "/v1/checkout/sessions", **asked)
 
 

@@ -1,5 +1,7 @@
 """Disputes: opened by the test card 4000 0000 0000 0259; money is taken back until it is decided."""
 
+from typing import Any
+
 from . import balance
 from .events import record
 from .objects import Body, Call, fresh, get, listing, put, save, shown
@@ -35,5 +37,5 @@ def retrieve(call: Call, ref: str) -> Body:
 
 def list_disputes(call: Call) -> Body:
     """Disputes, newest first."""
-    asked = {name: call.params.get(name) for name in ("charge", "payment_intent")}
+    asked: dict[str, Any] = {name: call.params.get(name) for name in ("charge", "payment_intent")}
     return listing(call, "dispute", "/v1/disputes", **asked)

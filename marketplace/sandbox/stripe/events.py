@@ -94,13 +94,13 @@ def check_list(params: Any, _settings: Settings) -> None:
 
 def list_events(call: Call) -> Body:
     """Events, newest first: by ``type`` (``charge.*`` is a group of them), by ``types``, by ``delivery_success``."""
-    wanted, where = call.params.get("types"), []
+    where: list[sa.ColumnElement[bool]] = []
     if "type" in call.params:
         where.append(sa.func.json_extract(objects.c.body, "$.type").op("GLOB")(call.params["type"]))
     if "delivery_success" in call.params:
         undelivered = sa.exists().where(messages.c.subject == objects.c.id, messages.c.state != "delivered")
         where.append(sa.not_(undelivered) if call.params["delivery_success"] else undelivered)
-    page = listing(call, "event", "/v1/events", where=where, type=wanted)
+    page = listing(call, "event", "/v1/events", where=where, type=call.params.get("types"))
     page["data"] = [_with_pending(call, event) for event in page["data"]]
     return page
 

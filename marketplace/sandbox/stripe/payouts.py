@@ -3,6 +3,8 @@
 pending, then paid a moment later; documented test accounts such as 000111111116 fail (``_REFUSING``).
 """
 
+from typing import Any
+
 from . import balance
 from .confirming import SLOWLY
 from .errors import StripeError
@@ -127,7 +129,7 @@ def update(call: Call, ref: str) -> Body:
 
 def list_payouts(call: Call) -> Body:
     """Payouts of the account that asks, newest first."""
-    asked = {name: call.params.get(name) for name in ("status", "destination")}
+    asked: dict[str, Any] = {name: call.params.get(name) for name in ("status", "destination")}
     return listing(call, "payout", "/v1/payouts", _account=call.account, **asked)
 
 

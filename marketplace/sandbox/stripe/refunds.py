@@ -164,5 +164,5 @@ def cancel(call: Call, ref: str) -> Body:
 
 def list_refunds(call: Call) -> Body:
     """Refunds, newest first, by charge or intent."""
-    asked = {name: call.params.get(name) for name in ("charge", "payment_intent")}
+    asked: dict[str, Any] = {name: call.params.get(name) for name in ("charge", "payment_intent")}
     return listing(call, "refund", "/v1/refunds", **asked)

@@ -112,7 +112,7 @@ def update(call: Call, ref: str) -> Body:
 
 def list_transfers(call: Call) -> Body:
     """Transfers, newest first, by destination or group."""
-    asked = {name: call.params.get(name) for name in ("destination", "transfer_group")}
+    asked: dict[str, Any] = {name: call.params.get(name) for name in ("destination", "transfer_group")}
     page = listing(call, "transfer", "/v1/transfers", **asked)
     page["data"] = [_face(call, transfer) for transfer in page["data"]]
     return page
