@@ -1,4 +1,4 @@
-"""``make test`` after lint: migrations check and the suite on SQLite and on a real PostgreSQL, then the journeys."""
+"""``make test`` after lint: the suite on SQLite and on a real PostgreSQL side by side, the races, the journeys."""
 
 import os
 import subprocess
@@ -16,13 +16,37 @@ def main() -> int:
     if not _fetched_the_judge():
         return 1
     with database_server() as url:
-        for name, address in (("SQLite", ""), ("PostgreSQL", url)):
-            _say(f"suite on {name}")
-            env = {**os.environ, "TEST_DATABASE_URL": address}
-            if _failed(_pytest("-m", "not journey"), env):
+        databases = {"SQLite": "", "PostgreSQL": url}
+        if not _suites_passed(databases):
+            return 1
+        for name, address in databases.items():  # one after the other: eight processes each
+            _say(f"races on {name}")
+            if _failed(_pytest("-m", "race"), _on(address)):
                 return 1
     _say("journeys in a browser")
-    return 1 if _failed(_pytest("-m", "journey", "-rs"), {**os.environ, "TEST_DATABASE_URL": ""}) else 0
+    return 1 if _failed(_pytest("-m", "journey", "-rs"), _on("")) else 0
+
+
+def _suites_passed(databases: dict[str, str]) -> bool:
+    """The suite on every database at the same time; what each said is printed when it ends."""
+    with tempfile.TemporaryDirectory(prefix="marketplace-suite-") as folder:
+        running = {}
+        for name, address in databases.items():
+            said = Path(folder, name).open("w+b")  # noqa: SIM115  # open until its process has ended
+            command = _pytest("-m", "not journey and not race")
+            running[name] = said, subprocess.Popen(command, env=_on(address), stdout=said, stderr=subprocess.STDOUT)
+        passed = True
+        for name, (said, process) in running.items():
+            passed = process.wait() == 0 and passed
+            _say(f"suite on {name}")
+            said.seek(0)
+            print(said.read().decode(errors="replace"), flush=True)  # noqa: T201
+            said.close()
+        return passed
+
+
+def _on(address: str) -> dict[str, str]:
+    return {**os.environ, "TEST_DATABASE_URL": address}
 
 
 def _fetched_the_judge() -> bool:
