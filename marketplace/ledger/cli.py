@@ -1,11 +1,12 @@
 """Door: prove the books."""
 
 import sys
+from typing import TextIO
 
 import click
 from flask.cli import AppGroup
 
-from marketplace.ledger import audit_checks
+from marketplace.ledger import audit_checks, beancount
 
 group = AppGroup("ledger", help="The books.")
 
@@ -23,3 +24,11 @@ def audit() -> None:
     click.echo(f"{total - len(findings)} of {total} promises are kept.")
     if findings:
         sys.exit(1)
+
+
+@group.command("export")
+@click.option("--format", "syntax", type=click.Choice(["beancount"]), default="beancount", show_default=True)
+@click.option("--output", type=click.File("w", encoding="utf-8"), default="-", help="A file instead of the screen.")
+def export(syntax: str, output: TextIO) -> None:
+    """Write the whole journal for another bookkeeping program to check."""
+    output.writelines(f"{line}\n" for line in beancount.lines(f"Journal in {syntax} syntax"))
