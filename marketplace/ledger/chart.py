@@ -23,6 +23,13 @@ CHART: Final = (
     (r"tax:[a-z_]+", AccountKind.LIABILITY, "withheld for the tax office"),
     (r"platform:fee", AccountKind.INCOME, "what the platform keeps of a sale"),
     (r"platform:cost", AccountKind.EXPENSE, "what the platform pays, such as gateway fees"),
+    (
+        r"market:[0-9]+:payable",
+        AccountKind.LIABILITY,
+        "market fees by transfer, owed to the market's board",
+    ),
+    (r"market:[0-9]+:cash", AccountKind.MEMO, "learned of: market fees that the board took in cash"),
+    (r"market:[0-9]+:fees", AccountKind.MEMO, "learned of: the other side of the fees taken in cash"),
     (r"stall:[0-9]+:own_bank", AccountKind.MEMO, "learned of: transfers to a trader's own account"),
     (r"stall:[0-9]+:cash", AccountKind.MEMO, "learned of: cash that a trader took"),
     (r"stall:[0-9]+:sales", AccountKind.MEMO, "learned of: sales of a trader, the other side of the two above"),

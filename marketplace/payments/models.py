@@ -23,6 +23,7 @@ class Purpose(StrEnum):
 
     ORDER = "order"
     STALL_SALE = "stall_sale"
+    MARKET_FEE = "market_fee"
 
 
 class PaymentState(StrEnum):

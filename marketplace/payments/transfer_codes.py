@@ -1,9 +1,9 @@
 """Short codes that a transfer carries in its memo, and how they are found again in what banks make of a memo.
 
-A code is a prefix (``OC`` an order, ``CH`` a stall), six random characters and a check character: nine in all, so it
-survives memos cut to nine. The alphabet leaves out 0 O 1 I L. It has 31 characters, a prime: a check digit weighted
-by position finds every single wrong character and every swapped pair, so one mistyped character never makes
-another valid code (payments research 4.3, rows 12 to 17).
+A code is a prefix (``OC`` an order, ``CH`` a stall, ``PC`` a market fee), six random characters and a check
+character: nine in all, so it survives memos cut to nine. The alphabet leaves out 0 O 1 I L. It has 31 characters, a
+prime: a check digit weighted by position finds every single wrong character and every swapped pair, so one mistyped
+character never makes another valid code (payments research 4.3, rows 12 to 17).
 """
 
 import re
@@ -15,7 +15,7 @@ from marketplace.core.text import fold
 from marketplace.payments.models import Purpose
 
 ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-PREFIXES: Final = {Purpose.ORDER: "OC", Purpose.STALL_SALE: "CH"}
+PREFIXES: Final = {Purpose.ORDER: "OC", Purpose.STALL_SALE: "CH", Purpose.MARKET_FEE: "PC"}
 
 _RANDOM = 6
 _PATTERN = re.compile(rf"(?=((?:{'|'.join(PREFIXES.values())})[{ALPHABET}]{{{_RANDOM + 1}}}))")

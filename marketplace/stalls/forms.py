@@ -1,7 +1,7 @@
 """Forms of the market; the schemas decide."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, SelectField, StringField
+from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 
 from marketplace.stalls import schemas
@@ -101,3 +101,46 @@ class ConfirmationForm(SchemaForm):
     schema_class = schemas.ConfirmationIn
 
     sale_id = HiddenField()
+
+
+class StickerForm(SchemaForm):
+    """What the printed code says."""
+
+    schema_class = schemas.StickerIn
+
+    payload = TextAreaField(_l("Text of the code"))
+    read_bin = StringField(_l("Bank code (BIN)"))
+    read_account = StringField(_l("Account number"))
+
+
+class OutcomeForm(SchemaForm):
+    """What was done about a foreign code."""
+
+    schema_class = schemas.OutcomeIn
+
+    outcome = StringField(_l("What was done"))
+
+
+class FeesForm(SchemaForm):
+    """The fee of a month."""
+
+    schema_class = schemas.FeesIn
+
+    amount = StringField(_l("Fee per stall"))
+    due_on = StringField(_l("To be paid by"))
+
+
+class CashFeeForm(SchemaForm):
+    """A fee taken in cash."""
+
+    schema_class = schemas.CashFeeIn
+
+    receipt_number = StringField(_l("Number of the receipt"))
+
+
+class WaivingForm(SchemaForm):
+    """A stall is let off a fee."""
+
+    schema_class = schemas.WaivingIn
+
+    reason = StringField(_l("Reason"))

@@ -1,6 +1,6 @@
 """Markets and cashless streets, their stalls, and what is sold there."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
@@ -33,6 +33,22 @@ class SaleState(StrEnum):
     AWAITING = "awaiting"
     PAID = "paid"
     CANCELLED = "cancelled"
+
+
+class StickerResult(StrEnum):
+    """What a printed code turned out to be, compared with the registered account."""
+
+    MATCHES = "matches"
+    OTHER_ACCOUNT = "other_account"
+    UNREADABLE = "unreadable"
+
+
+class FeeState(StrEnum):
+    """A market fee is due until it is paid, or waived with a reason."""
+
+    DUE = "due"
+    PAID = "paid"
+    WAIVED = "waived"
 
 
 class Market(Base):
@@ -222,3 +238,87 @@ class SaleRefusal(Base):
     #: Stable code of the reason.
     code: Mapped[str] = mapped_column(String(60))
     refused_at: Mapped[datetime]
+
+
+class StickerCheck(Base):
+    """Somebody compared the code that hangs at the stall with the account that is registered (case 29)."""
+
+    __tablename__ = "sticker_check"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    stall_id: Mapped[int] = mapped_column(ForeignKey("stall.id"), index=True)
+    #: What was read from the sticker, as it was given; empty when only bank and account were typed.
+    payload: Mapped[str] = mapped_column(String(600), default="")
+    read_bin: Mapped[str | None] = mapped_column(String(12))
+    read_account: Mapped[str | None] = mapped_column(String(40))
+    #: The account that was registered at that moment.
+    registered_bin: Mapped[str] = mapped_column(String(6))
+    registered_account: Mapped[str] = mapped_column(String(19))
+    result: Mapped[StickerResult] = mapped_column(enum_column(StickerResult, "result"))
+    checked_by: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    checked_at: Mapped[datetime]
+    checker: Mapped[User] = relationship()
+
+
+class StickerReport(Base):
+    """A printed code leads to another account: open until somebody says what was done. One at a time per stall."""
+
+    __tablename__ = "sticker_report"
+    __table_args__ = (
+        CheckConstraint("(closed_at IS NULL) = (length(outcome) = 0)", name="outcome"),
+        CheckConstraint("(closed_at IS NULL) = (closed_by IS NULL)", name="closed"),
+        Index(
+            "uq_sticker_report_open",
+            "stall_id",
+            unique=True,
+            postgresql_where=text("closed_at IS NULL"),
+            sqlite_where=text("closed_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    stall_id: Mapped[int] = mapped_column(ForeignKey("stall.id"))
+    #: The check that opened it.
+    check_id: Mapped[int] = mapped_column(ForeignKey("sticker_check.id"), unique=True)
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    outcome: Mapped[str] = mapped_column(String(300), default="")
+    stall: Mapped[Stall] = relationship()
+    check: Mapped[StickerCheck] = relationship()
+
+
+class MarketFee(Base):
+    """What a stall owes its market for one month. Paid by transfer through the platform, or in cash on a receipt."""
+
+    __tablename__ = "market_fee"
+    __table_args__ = (
+        UniqueConstraint("stall_id", "period"),
+        UniqueConstraint("market_id", "receipt_number"),
+        CheckConstraint("amount BETWEEN 1 AND 499999999", name="amount"),
+        CheckConstraint("(state = 'paid') = (paid_at IS NOT NULL)", name="paid"),
+        CheckConstraint("(state = 'paid') = (means IS NOT NULL)", name="means_of_paid"),
+        CheckConstraint("(receipt_number IS NOT NULL) = (means IS NOT NULL AND means = 'cash')", name="receipt"),
+        CheckConstraint("(state = 'waived') = (length(waived_reason) > 0)", name="waived"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    market_id: Mapped[int] = mapped_column(ForeignKey("market.id"), index=True)
+    stall_id: Mapped[int] = mapped_column(ForeignKey("stall.id"))
+    #: The first day of the month that it is for.
+    period: Mapped[date]
+    amount: Mapped[Dong]
+    due_on: Mapped[date]
+    state: Mapped[FeeState] = mapped_column(enum_column(FeeState, "state"))
+    #: Asks for the fee by VietQR; given up when it is paid in cash or waived.
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"), unique=True)
+    means: Mapped[Means | None] = mapped_column(enum_column(Means, "means"))
+    #: Number of the paper receipt for cash.
+    receipt_number: Mapped[str | None] = mapped_column(String(30))
+    waived_reason: Mapped[str] = mapped_column(String(300), default="")
+    set_by: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    recorded_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    created_at: Mapped[datetime]
+    paid_at: Mapped[datetime | None]
+    stall: Mapped[Stall] = relationship()
+    payment: Mapped[Payment] = relationship()

@@ -249,6 +249,45 @@ class TillStatusOut(Schema):
     received = fields.Integer(required=True)
 
 
+# -- printed codes -------------------------------------------------------------------------------------------------
+
+
+class StickerIn(Schema):
+    """What a printed code says: its text, or the bank and account that a banking app shows for it."""
+
+    payload = CleanText(shortest=0, longest=600, load_default="")
+    read_bin = CleanText(shortest=0, longest=12, load_default="")
+    read_account = CleanText(shortest=0, longest=40, load_default="")
+
+
+class OutcomeIn(Schema):
+    """What was done about a foreign code."""
+
+    outcome = CleanText(longest=300, required=True)
+
+
+# -- market fees ---------------------------------------------------------------------------------------------------
+
+
+class FeesIn(Schema):
+    """A fee for every open stall that has none for the month."""
+
+    amount = DongAmount(lowest=1_000, highest=MAX_AMOUNT, required=True)
+    due_on = Day(required=True)
+
+
+class CashFeeIn(Schema):
+    """The receipt that was written for a fee in cash."""
+
+    receipt_number = CleanText(longest=30, required=True)
+
+
+class WaivingIn(Schema):
+    """Why a stall is let off."""
+
+    reason = CleanText(longest=300, required=True)
+
+
 class ConfirmationIn(Schema):
     """Which sale a transfer paid."""
 

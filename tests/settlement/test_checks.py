@@ -76,6 +76,11 @@ INSERT INTO stall_sale (id, stall_id, client_id, amount, means, state, payment_i
 INSERT INTO sale_receipt (id, sale_id, receipt_id) VALUES (1, 1, 3);
 INSERT INTO sale_conversion (id, qr_sale_id, cash_sale_id) VALUES (1, 3, 2);
 INSERT INTO sale_refusal (id, vendor_id, stall_id, client_id, code) VALUES (1, 1, 1, 'c9', 'stall_closed');
+INSERT INTO payment (id, public_id, purpose, rail, amount, received, refunded, state, idempotency_key, created_at)
+    VALUES (60, 'p60', 'market_fee', 'vietqr', 90000, 0, 0, 'pending', 'k60', @AGO);
+INSERT INTO market_fee (id, market_id, stall_id, amount, state, payment_id) VALUES (1, 1, 1, 90000, 'due', 60);
+INSERT INTO sticker_check (id, stall_id, result, checked_at) VALUES (1, 1, 'other_account', @AGO);
+INSERT INTO sticker_report (id, stall_id, check_id, opened_at) VALUES (1, 1, 1, @AGO);
 UPDATE bank_receipt SET bin = '999999', account = '0911', payment_id = 2 WHERE id = 3;
 UPDATE payment SET payee_bin = '999999', payee_account = '0911' WHERE id = 2;
 INSERT INTO stall_shift (id, stall_id, number, first_sequence, last_sequence, opening_cash, closed_at) VALUES
@@ -183,6 +188,10 @@ SPOILED = [
     ("I45", "UPDATE certificate SET expires_on = '2026-01-05'"),
     ("I45", "UPDATE certificate SET ended_on = '2026-01-05'"),
     ("I47", "UPDATE lot SET product_id = 2"),
+    ("K01", "UPDATE market_fee SET amount = 80000"),
+    ("K01", "UPDATE market_fee SET state = 'paid', means = 'qr'"),
+    ("K01", "UPDATE market_fee SET state = 'paid', means = 'cash'"),
+    ("K02", "DELETE FROM sticker_report"),
     ("M01", "UPDATE bank_receipt SET applied = 150000 WHERE id = 1"),
     ("M02", "UPDATE receipt_application SET amount = 6000 WHERE id = 2"),
     ("M03", "UPDATE bank_receipt SET applied = 119000 WHERE id = 1"),

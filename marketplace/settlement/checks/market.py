@@ -76,4 +76,23 @@ CHECKS = (
         "JOIN stall_sale k ON k.id = c.cash_sale_id WHERE q.state <> 'cancelled' OR k.means <> 'cash' "
         "OR q.amount <> k.amount OR q.stall_id <> k.stall_id",
     ),
+    Check(
+        "K01",
+        "a market fee is paid when its own payment or its own cash posting says so, and only then",
+        "SELECT f.id AS fee_id, f.state FROM market_fee f JOIN payment p ON p.id = f.payment_id "
+        "WHERE (f.means = 'qr' AND (p.state <> 'settled' OR p.amount <> f.amount "
+        "OR p.held_account <> 'market\\:' || CAST(f.market_id AS VARCHAR) || '\\:payable')) "
+        "OR (f.state <> 'paid' AND p.state = 'settled' AND p.held_account <> 'unapplied') "
+        "OR (f.state = 'due' AND (p.amount <> f.amount OR p.purpose <> 'market_fee')) "
+        "UNION ALL SELECT f.id, f.state FROM market_fee f WHERE f.means = 'cash' AND f.amount <> "
+        "(SELECT COALESCE(SUM(l.amount), 0) FROM ledger_entry e JOIN ledger_line l ON l.entry_id = e.id "
+        "WHERE e.kind = 'market_fee_cash' AND e.ref_id = CAST(f.id AS VARCHAR) AND l.amount > 0)",
+    ),
+    Check(
+        "K02",
+        "a printed code that leads to another account was reported",
+        "SELECT c.id AS check_id, c.stall_id FROM sticker_check c WHERE c.result = 'other_account' AND NOT EXISTS "
+        "(SELECT 1 FROM sticker_report r WHERE r.stall_id = c.stall_id AND r.opened_at <= c.checked_at "
+        "AND (r.closed_at IS NULL OR r.closed_at >= c.checked_at))",
+    ),
 )

@@ -88,7 +88,7 @@ def list_stalls(market: Market, *, only_open: bool = False) -> list[Stall]:
     statement = _stalls().where(Stall.market_id == market.id)
     if only_open:
         statement = statement.where(Stall.is_active)
-    return sorted(db.session.scalars(statement), key=_number_order)
+    return sorted(db.session.scalars(statement), key=stall_order)
 
 
 def list_own_stalls(stall_ids: frozenset[int]) -> list[Stall]:
@@ -127,6 +127,7 @@ def _summaries(markets: list[Market]) -> list[MarketSummary]:
     return [MarketSummary(market, *counts.get(market.id, (0, 0))) for market in markets]
 
 
-def _number_order(stall: Stall) -> tuple[int, str, int]:
+def stall_order(stall: Stall) -> tuple[int, str, int]:
+    """By number, 2 before 10."""
     digits = "".join(letter for letter in stall.number if letter in "0123456789")
     return (int(digits) if digits else 0, stall.number, stall.id)

@@ -1,5 +1,12 @@
 """The verbs of markets and stalls. They flush and never commit."""
 
+from marketplace.stalls.services.fees import (
+    MarketFees,
+    change_fee,
+    set_fees,
+    take_fee_in_cash,
+    waive_fee,
+)
 from marketplace.stalls.services.incoming import confirm_receipt, record_incoming
 from marketplace.stalls.services.markets import (
     SIMULATED_BIN,
@@ -17,16 +24,26 @@ from marketplace.stalls.services.replaying import find_refusal, note_sale_refusa
 from marketplace.stalls.services.sales import cancel_sale, convert_to_cash, is_closed, take_sale
 from marketplace.stalls.services.settling import StallSales
 from marketplace.stalls.services.shifts import close_shift, open_shift
+from marketplace.stalls.services.stickers import (
+    ReadAccount,
+    check_sticker,
+    close_report,
+)
 
 __all__ = [
     "SIMULATED_BIN",
     "BankAccount",
+    "MarketFees",
+    "ReadAccount",
     "StallSales",
     "appoint_manager",
     "appoint_vendor",
     "cancel_sale",
+    "change_fee",
     "change_market",
     "change_stall",
+    "check_sticker",
+    "close_report",
     "close_shift",
     "confirm_receipt",
     "convert_to_cash",
@@ -39,5 +56,8 @@ __all__ = [
     "open_stall",
     "record_incoming",
     "set_bank_account",
+    "set_fees",
+    "take_fee_in_cash",
     "take_sale",
+    "waive_fee",
 ]

@@ -1,11 +1,16 @@
 """The blueprint of the market's pages, and whose stall or market it is. A neighbour's does not exist."""
 
-from flask import Blueprint
+from datetime import date
 
+from flask import Blueprint, request
+from marshmallow import ValidationError
+
+from marketplace.core import clock
 from marketplace.core.errors import NotFound
 from marketplace.core.roles import Role
 from marketplace.stalls import queries
 from marketplace.stalls.models import Market, Stall
+from marketplace.stalls.schemas import MonthQuery
 from marketplace.web import auth
 
 blueprint = Blueprint("stalls", __name__)
@@ -29,3 +34,18 @@ def managed_market(slug: str) -> Market:
 def is_operator() -> bool:
     """Whether the person who asks is an operator."""
     return Role.OPERATOR in auth.require_user().roles
+
+
+def asked_month(*, ahead: int = 0) -> date:
+    """The first day of the month asked for (``?month=2026-11``), at most ``ahead`` years from this one; by default this
+    month. Raises ``NotFound`` (``month_unreadable``).
+    """
+    typed = request.args.get("month", "")
+    try:
+        loaded = MonthQuery().load({"month": typed} if typed else {})
+    except ValidationError as error:
+        raise NotFound("month_unreadable") from error
+    month: date = loaded.get("month", clock.today().replace(day=1))
+    if not 2000 <= month.year <= clock.today().year + ahead:
+        raise NotFound("month_unreadable")
+    return month

@@ -1,18 +1,16 @@
 """Management: operators open markets, operators and market managers register stalls and the people who sell there."""
 
-from datetime import date
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from marshmallow import ValidationError
 from wtforms.fields.choices import SelectChoice
 
 from marketplace.accounts.queries import list_holders
 from marketplace.core import clock
 from marketplace.core.db import transaction
-from marketplace.core.errors import Invalid, NotFound
+from marketplace.core.errors import Invalid
 from marketplace.core.roles import Role
 from marketplace.places.models import VINTAGE_BEFORE, AdminUnit
 from marketplace.places.queries import (
@@ -25,9 +23,8 @@ from marketplace.places.queries import (
 from marketplace.stalls import queries, services
 from marketplace.stalls.forms import MarketForm, NewStallForm, PersonForm, StallForm
 from marketplace.stalls.models import Market, Stall
-from marketplace.stalls.schemas import MonthQuery
 from marketplace.stalls.services import BankAccount
-from marketplace.stalls.views.door import blueprint, is_operator, managed_market
+from marketplace.stalls.views.door import asked_month, blueprint, is_operator, managed_market
 from marketplace.web import auth
 from marketplace.web.access import allow
 from marketplace.web.addresses import asked_page
@@ -103,6 +100,7 @@ def manage(slug: str) -> ResponseReturnValue:
         managers=list_holders(Role.MARKET_MANAGER, subject_id=market.id),
         form=PersonForm(formdata=None),
         may_appoint=is_operator(),
+        reports=queries.count_open_sticker_reports(frozenset({market.id})),
     )
 
 
@@ -189,7 +187,7 @@ def dismiss_vendor(slug: str, stall_id: int, user_id: int) -> ResponseReturnValu
 def shares(slug: str) -> ResponseReturnValue:
     """The cashless shares of a month (``?month=2026-11``), never the turnover of one stall."""
     market = managed_market(slug)
-    month = _asked_month()
+    month = asked_month()
     return render_template(
         "stalls/shares.html",
         market=market,
@@ -268,16 +266,3 @@ def _stall_page(slug: str, stall_id: int, form: StallForm) -> str:
         person=PersonForm(formdata=None),
         vendors=list_holders(Role.VENDOR, subject_id=stall_id),
     )
-
-
-def _asked_month() -> date:
-    """The first day of the month asked for; this month when it is absent. Raises ``NotFound`` when unreadable."""
-    typed = request.args.get("month", "")
-    try:
-        loaded = MonthQuery().load({"month": typed} if typed else {})
-    except ValidationError as error:
-        raise NotFound("month_unreadable") from error
-    month: date = loaded.get("month", clock.today().replace(day=1))
-    if not 2000 <= month.year <= clock.today().year:
-        raise NotFound("month_unreadable")
-    return month

@@ -183,6 +183,7 @@ def _show_keypad(stall: Stall, form: TillForm, *, done: Sale | None = None) -> s
         latest=[queries.status_of(sale) for sale in queries.latest_sales(stall.id)],
         totals=queries.totals_of_day(stall.id, clock.today()),
         incoming=queries.count_incoming(stall),
+        report=queries.find_open_report(stall.id),
     )
 
 
