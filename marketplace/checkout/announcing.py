@@ -1,6 +1,7 @@
 """Telling the world about an order: one message and one audit row, in the transaction of the fact."""
 
 from marketplace.audit import services as audit
+from marketplace.checkout.models import ReturnRequest, ReturnState
 from marketplace.orders.models import Order
 from marketplace.outbox import services as outbox
 
@@ -12,3 +13,14 @@ def announce(order: Order, what: str, *, actor_id: int | None, **facts: object) 
     """Say that ``order`` was ``what`` (one of ``ANNOUNCED``), once; ``facts`` are ids, codes and dong for the audit."""
     outbox.enqueue(f"order.{what}", {"order_id": order.id}, key=f"order.{what}:{order.id}")
     audit.record(f"order.{what}", object_type="order", object_id=order.number, actor_id=actor_id, **facts)
+
+
+#: What a buyer is told about a request to call off or send back goods, each once per request.
+RETURN_TOPICS = tuple(f"return.{state}" for state in ReturnState)
+
+
+def announce_return(request: ReturnRequest, *, actor_id: int | None) -> None:
+    """Say how a request stands now, once per state; the audit holds ids and codes only."""
+    topic = f"return.{request.state}"
+    outbox.enqueue(topic, {"order_id": request.sub_order.order_id}, key=f"{topic}:{request.id}")
+    audit.record(topic, object_type="return_request", object_id=request.id, actor_id=actor_id, reason=request.reason)

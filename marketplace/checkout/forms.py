@@ -1,10 +1,26 @@
 """Forms of checkout and of the pages of an order."""
 
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 
-from marketplace.checkout.schemas import CardChoiceIn, DeliveryIn, FeeRuleIn, OrderIn, RefundIn
+from marketplace.checkout.messages import AT_THE_DOOR, RETURN_REASONS
+from marketplace.checkout.schemas import (
+    COUNTED,
+    AnswerIn,
+    AtTheDoorIn,
+    BackIn,
+    CardChoiceIn,
+    DeliveryIn,
+    FeeRuleIn,
+    OrderIn,
+    RefundIn,
+    ReturnIn,
+)
+from marketplace.core.fields import WholeNumber
 from marketplace.ocop.words import GROUPS
 from marketplace.producers.words import KINDS
 from marketplace.web.forms import SchemaForm
@@ -50,7 +66,61 @@ class RefundForm(SchemaForm):
     idempotency_key = HiddenField()
     line_id = StringField(_l("What for?"))
     amount = StringField(_l("Amount to give back"))
+    quantity = StringField(_l("or a number of packs"))
     reason = TextAreaField(_l("Reason, as the buyer will read it"))
+
+
+class ReturnForm(SchemaForm):
+    """A buyer calls goods off or sends them back."""
+
+    schema_class = ReturnIn
+    idempotency_key = HiddenField()
+    reason = SelectField(
+        _l("Why?"),
+        choices=[
+            SelectChoice("", _l("Please choose")),
+            *(SelectChoice(code, words) for code, words in RETURN_REASONS.items()),
+        ],
+    )
+    note = TextAreaField(_l("What happened? (optional)"))
+
+
+class AnswerForm(SchemaForm):
+    """A producer or the operator answers."""
+
+    schema_class = AnswerIn
+    answer = TextAreaField(_l("What you want to tell the buyer"))
+
+
+class BackForm(SchemaForm):
+    """Goods came back."""
+
+    schema_class = BackIn
+
+
+class AtTheDoorForm(SchemaForm):
+    """A parcel came back from the door."""
+
+    schema_class = AtTheDoorIn
+    why = SelectField(_l("What happened?"), choices=[SelectChoice(code, words) for code, words in AT_THE_DOOR.items()])
+
+
+F = TypeVar("F", bound=SchemaForm)
+
+
+def counting(form_class: type[F], lines: Mapping[int, tuple[str, int]], **options: Any) -> F:
+    """The form with one more field per line that counts its packs: ``packs_<id>``, from 0 to the number given."""
+    controls = {f"{COUNTED}{line_id}": StringField(label) for line_id, (label, _most) in lines.items()}
+    rules = {f"{COUNTED}{line_id}": WholeNumber(highest=most, load_default=0) for line_id, (_, most) in lines.items()}
+    schema = type("Counted", (form_class.schema_class,), rules)
+    made: F = type("CountingForm", (form_class,), {"schema_class": schema, **controls})(**options)
+    return made
+
+
+def counted(form: SchemaForm) -> dict[int, int]:
+    """Packs by line as the form counted them; lines with none are left out."""
+    packs = {name.removeprefix(COUNTED): value for name, value in form.loaded.items() if name.startswith(COUNTED)}
+    return {int(line_id): value for line_id, value in packs.items() if value}
 
 
 class FeeRuleForm(SchemaForm):

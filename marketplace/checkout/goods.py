@@ -7,7 +7,7 @@ from marketplace.checkout.errors import GoodsGone
 from marketplace.core.errors import Conflict
 from marketplace.inventory import queries as stock
 from marketplace.inventory import services as inventory
-from marketplace.inventory.models import ReservationState
+from marketplace.inventory.models import Reservation, ReservationState
 from marketplace.orders.models import OrderLine, SubOrder
 
 #: Who holds a reservation: ``("order_line", id)``.
@@ -67,14 +67,34 @@ def release(lines: Iterable[OrderLine]) -> None:
 
 
 def take_back(lines: Iterable[OrderLine], *, actor_id: int | None) -> None:
-    """Sold goods that never left go back into their lots, once per line."""
+    """Sold goods that never left go back into their lots: what of each line is not back already."""
     for line in lines:
-        reference = str(line.id)
-        inventory.return_to_stock(
-            REF_TYPE, reference, line.quantity, fact_type="order_line_cancelled", fact_id=reference, actor_id=actor_id
-        )
+        sold = stock.reservations_of(REF_TYPE, str(line.id))
+        away = sum(part.quantity - part.returned for part in sold if part.state is ReservationState.CONSUMED)
+        if away:
+            restock(line, away, fact_type="order_line_cancelled", fact_id=str(line.id), actor_id=actor_id)
+
+
+def restock(line: OrderLine, packs: int, *, fact_type: str, fact_id: str, actor_id: int | None) -> None:
+    """So many sold packs of a line are sellable and back in their lots. The same fact twice counts once."""
+    inventory.return_to_stock(REF_TYPE, str(line.id), packs, fact_type=fact_type, fact_id=fact_id, actor_id=actor_id)
+
+
+def come_home(line: OrderLine, *, damaged: int, note: str, actor_id: int | None) -> None:
+    """Promised goods that were on their way and not sold come back; ``damaged`` packs of them leave the stock."""
+    lots = [(part.lot_id, part.quantity) for part in stock.reservations_of(REF_TYPE, str(line.id)) if _is_held(part)]
+    inventory.release(REF_TYPE, str(line.id))
+    for lot_id, packs in lots:
+        broken = min(damaged, packs)
+        if broken:
+            inventory.adjust(lot_id, -broken, note=note, key=f"came-back-{line.id}", actor_id=actor_id)
+        damaged -= broken
+
+
+def _is_held(part: Reservation) -> bool:
+    return part.state is ReservationState.HELD
 
 
 def _held(line: OrderLine) -> int:
     promises = stock.reservations_of(REF_TYPE, str(line.id))
-    return sum(promise.quantity for promise in promises if promise.state is ReservationState.HELD)
+    return sum(promise.quantity for promise in promises if _is_held(promise))

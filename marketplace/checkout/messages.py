@@ -12,7 +12,24 @@ MESSAGES: dict[str, LazyString] = {
     "card_not_chosen": _l("Please choose a card."),
     "commune_unknown": _l("Please choose the province first, then the commune or ward."),
     "refund_too_large": _l("At most %(left)s đồng can still be given back here."),
+    "refund_amount_or_packs": _l("Please give either an amount or a number of packs, not both."),
+    "refund_packs_of_a_line": _l("A number of packs can be given back of one line only."),
+    "return_reason_missing": _l("Please choose a reason."),
+    "refund_quantity": _l("Only %(left)s packs of this line are left to give back."),
+    "refund_nothing_left": _l("Nothing is left here to give back."),
     "refund_not_paid": _l("This order has not been paid, so there is nothing to give back."),
+    "return_not_found": _l("We could not find this request."),
+    "return_not_now": _l("Nothing of this parcel can be called off or sent back now."),
+    "return_too_late": _l("The time to send goods back for this reason has passed."),
+    "return_nothing": _l("Please say how many packs of which line."),
+    "return_packs": _l("At most %(left)s packs of this line, please."),
+    "return_only_whole": _l("A parcel that is to be paid at the door can only be called off as a whole."),
+    "return_key_used": _l("This form was used for another request already. Please open it again from your order."),
+    "return_moved": _l("This request has been answered in the meantime. Please look at how it stands now."),
+    "return_waits": _l("The buyer wants to call off goods of this parcel. Please answer before you hand it over."),
+    "return_answer_missing": _l("Please give the reason: the buyer will read it."),
+    "return_not_silent": _l("The producer still has time to answer. Only then can the operator decide."),
+    "not_cash_on_delivery": _l("Only a parcel that is to be paid at the door can come back this way."),
     "fee_rule_past": _l("A rule can begin today or later: what was sold before keeps its own rule."),
     "order_not_payable": _l("This order cannot be paid any more."),
 }
@@ -22,6 +39,50 @@ REFUND_STATES: dict[str, LazyString] = {
     "pending": _l("on its way"),
     "succeeded": _l("paid back"),
     "failed": _l("did not work"),
+}
+
+#: Why money went back, where a code says it; other reasons are a person's own words.
+REFUND_REASONS: dict[str, LazyString] = {
+    "order_cancelled": _l("Order cancelled"),
+    "late": _l("The money came too late"),
+    "return_wrong_information": _l("Information was wrong or missing"),
+    "return_not_as_ordered": _l("Other goods than ordered, or some missing"),
+    "return_damaged": _l("Damaged or spoiled"),
+    "return_too_slow": _l("It takes too long"),
+    "return_ordered_by_mistake": _l("Ordered by mistake"),
+    "return_changed_mind": _l("Changed my mind"),
+}
+
+#: Why a buyer does not want goods.
+RETURN_REASONS: dict[str, LazyString] = {
+    reason: REFUND_REASONS[f"return_{reason}"]
+    for reason in ("wrong_information", "not_as_ordered", "damaged", "too_slow", "ordered_by_mistake", "changed_mind")
+}
+
+RETURN_KINDS: dict[str, LazyString] = {"cancellation": _l("Call off goods"), "return": _l("Send goods back")}
+
+RETURN_STATES: dict[str, LazyString] = {
+    "asked": _l("Waiting for the producer's answer"),
+    "accepted": _l("Accepted, goods awaited"),
+    "received": _l("Goods are back"),
+    "refunded": _l("Done"),
+    "refused": _l("Refused"),
+    "withdrawn": _l("Taken back by the buyer"),
+}
+
+RETURN_TONES: dict[str, str] = {
+    "asked": "wait",
+    "accepted": "wait",
+    "received": "wait",
+    "refunded": "good",
+    "refused": "bad",
+    "withdrawn": "neutral",
+}
+
+#: Why a parcel came back from the door.
+AT_THE_DOOR: dict[str, LazyString] = {
+    "refused_at_door": _l("Refused at the door"),
+    "not_reached": _l("The buyer could not be reached"),
 }
 
 #: What is withheld, and of what.

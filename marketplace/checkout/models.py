@@ -194,3 +194,91 @@ class EarningPart(Base):
     fee_basis_points: Mapped[int]
     vat_basis_points: Mapped[int]
     pit_basis_points: Mapped[int]
+
+
+class ReturnKind(StrEnum):
+    """Before the parcel left: call goods off. After it arrived: send them back."""
+
+    CANCELLATION = "cancellation"
+    RETURN = "return"
+
+
+class ReturnReason(StrEnum):
+    """Why a buyer does not want goods. All but the last two are the seller's side of it."""
+
+    WRONG_INFORMATION = "wrong_information"
+    NOT_AS_ORDERED = "not_as_ordered"
+    DAMAGED = "damaged"
+    TOO_SLOW = "too_slow"
+    ORDERED_BY_MISTAKE = "ordered_by_mistake"
+    CHANGED_MIND = "changed_mind"
+
+
+class ReturnState(StrEnum):
+    """Asked by the buyer, answered by the producer; *refunded* when nothing remains to be done about it."""
+
+    ASKED = "asked"
+    ACCEPTED = "accepted"
+    RECEIVED = "received"
+    REFUNDED = "refunded"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class ReturnRequest(Base):
+    """A buyer asks to call off or to send back packs of one parcel."""
+
+    __tablename__ = "return_request"
+    __table_args__ = (
+        CheckConstraint("state <> 'refused' OR answer <> ''", name="refusal"),
+        Index(None, "state", "asked_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sub_order_id: Mapped[int] = mapped_column(ForeignKey("sub_order.id"), index=True)
+    #: Made when the form is first shown: a form that is sent twice is one request.
+    idempotency_key: Mapped[str] = mapped_column(String(64), unique=True)
+    kind: Mapped[ReturnKind] = mapped_column(enum_column(ReturnKind, "kind"))
+    reason: Mapped[ReturnReason] = mapped_column(enum_column(ReturnReason, "reason"))
+    #: What the buyer wrote about it.
+    note: Mapped[str] = mapped_column(Text, default="")
+    state: Mapped[ReturnState] = mapped_column(enum_column(ReturnState, "state"))
+    #: What the producer or the operator wrote; compulsory for a refusal.
+    answer: Mapped[str] = mapped_column(Text, default="")
+    refund_id: Mapped[int | None] = mapped_column(ForeignKey("refund.id"), unique=True)
+    asked_at: Mapped[datetime]
+    sub_order: Mapped[SubOrder] = relationship()
+    refund: Mapped[Refund | None] = relationship()
+    lines: Mapped[list["ReturnLine"]] = relationship(order_by="ReturnLine.id")
+    events: Mapped[list["ReturnEvent"]] = relationship(order_by="ReturnEvent.id")
+
+
+class ReturnLine(Base):
+    """How many packs of one line; and, once they are back, how many of them can be sold again."""
+
+    __tablename__ = "return_line"
+    __table_args__ = (
+        UniqueConstraint("request_id", "order_line_id"),
+        CheckConstraint("quantity BETWEEN 1 AND 999", name="quantity"),
+        CheckConstraint("sellable IS NULL OR sellable BETWEEN 0 AND quantity", name="sellable"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    request_id: Mapped[int] = mapped_column(ForeignKey("return_request.id"))
+    order_line_id: Mapped[int] = mapped_column(ForeignKey("order_line.id"), index=True)
+    quantity: Mapped[int]
+    sellable: Mapped[int | None]
+    order_line: Mapped[OrderLine] = relationship()
+
+
+class ReturnEvent(Base):
+    """One step of a request: who, when, from where to where."""
+
+    __tablename__ = "return_event"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    request_id: Mapped[int] = mapped_column(ForeignKey("return_request.id"), index=True)
+    from_state: Mapped[str | None] = mapped_column(String(32))
+    to_state: Mapped[str] = mapped_column(String(32))
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    at: Mapped[datetime]

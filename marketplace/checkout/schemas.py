@@ -4,11 +4,15 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, pre_load, validate, validates_schema
 
+from marketplace.checkout.at_the_door import AtTheDoor
+from marketplace.checkout.models import ReturnReason
 from marketplace.core.fields import CleanText, Day, DongAmount, Phone, Points, WholeNumber
 from marketplace.ocop.models import ProductGroup
 from marketplace.orders.models import OrderState, PaymentMethod, SubOrderState
 from marketplace.producers.models import ProducerKind
 
+#: How the names of the fields begin that count packs of a line.
+COUNTED = "packs_"
 #: Choices of a fee rule that may be left open.
 _OPEN_CHOICES = frozenset({"producer_kind", "product_group"})
 
@@ -56,12 +60,71 @@ class OrderIn(DeliveryIn):
 
 
 class RefundIn(Schema):
-    """What to give back of one parcel: an amount in dong for its goods or delivery, and why; once per key."""
+    """What to give back of one parcel, and why; once per key.
+
+    ``line_id``: a line's id, 0 for the delivery, ``spread`` for an amount over all parts, ``all`` for all that is left.
+    Of a line either an ``amount`` in dong or a ``quantity`` of packs.
+    """
 
     idempotency_key = CleanText(shortest=8, longest=40, required=True)
-    amount = DongAmount(required=True)
+    line_id = CleanText(
+        longest=18, load_default="0", validate=validate.Regexp(r"\A([0-9]+|spread|all)\Z", error="choice_unknown")
+    )
+    amount = DongAmount(load_default=None)
+    quantity = WholeNumber(lowest=1, highest=999, load_default=None)
     reason = CleanText(shortest=3, longest=500, multiline=True, required=True)
-    line_id = WholeNumber(lowest=0, load_default=0)
+
+    @pre_load
+    def _empty_is_nothing(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:
+        return {name: value for name, value in data.items() if value != "" or name not in ("amount", "quantity")}
+
+    @validates_schema
+    def _one_of_amount_and_quantity(self, data: dict[str, Any], **_options: Any) -> None:
+        by_packs = data["line_id"] not in ("0", "spread", "all")
+        given = [name for name in ("amount", "quantity") if data[name] is not None]
+        if len(given) > 1:
+            raise ValidationError("refund_amount_or_packs", "quantity")
+        if "quantity" in given and not by_packs:
+            raise ValidationError("refund_packs_of_a_line", "quantity")
+        if not given and data["line_id"] != "all":
+            raise ValidationError("required", "amount")
+
+
+class ReturnIn(Schema):
+    """Why goods are called off or sent back; how many of which line stands in fields of their own."""
+
+    idempotency_key = CleanText(shortest=8, longest=40, required=True)
+    reason = fields.Enum(
+        ReturnReason,
+        by_value=True,
+        required=True,
+        error_messages={"unknown": "return_reason_missing", "required": "return_reason_missing"},
+    )
+    note = CleanText(shortest=0, longest=1000, multiline=True, load_default="")
+
+    @pre_load
+    def _empty_is_none(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:
+        return {name: value for name, value in data.items() if value != "" or not name.startswith(COUNTED)}
+
+
+class AnswerIn(Schema):
+    """What the buyer reads with the answer."""
+
+    answer = CleanText(shortest=0, longest=1000, multiline=True, load_default="")
+
+
+class BackIn(Schema):
+    """How many packs came back fit for sale, or damaged; the lines stand in fields of their own."""
+
+    @pre_load
+    def _empty_is_none(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:
+        return {name: value for name, value in data.items() if value != "" or not name.startswith(COUNTED)}
+
+
+class AtTheDoorIn(BackIn):
+    """Why a parcel came back from the door."""
+
+    why = fields.Enum(AtTheDoor, by_value=True, required=True, error_messages={"unknown": "choice_unknown"})
 
 
 class FeeRuleIn(Schema):

@@ -140,6 +140,14 @@ def list_events(order: Order) -> Sequence[OrderEvent]:
     return db.session.scalars(select(OrderEvent).where(OrderEvent.order_id == order.id).order_by(OrderEvent.id)).all()
 
 
+def note_of(sub_order: SubOrder, state: SubOrderState) -> str:
+    """The note of the step that led a parcel to where it is, when that is ``state``; else an empty string."""
+    if sub_order.state is not state:
+        return ""
+    newest = select(OrderEvent.note).where(OrderEvent.sub_order_id == sub_order.id).order_by(OrderEvent.id.desc())
+    return db.session.scalars(newest.limit(1)).first() or ""
+
+
 def list_overdue(moment: datetime, *, limit: int = 100) -> Sequence[int]:
     """Ids of orders whose payment was awaited until ``moment`` or earlier (UTC)."""
     where = (Order.state == OrderState.AWAITING_PAYMENT, Order.hold_until <= moment)

@@ -14,12 +14,12 @@ ORDER_EDGES: Mapping[OrderState, frozenset[OrderState]] = {
     OrderState.CANCELLED: frozenset(),
 }
 
-#: The producer's side. A parcel that has left can no longer be called back.
+#: The producer's side. A parcel that has left cannot be called back; one to be paid at the door may come back (flows).
 SUB_ORDER_EDGES: Mapping[SubOrderState, frozenset[SubOrderState]] = {
     SubOrderState.WAITING: frozenset({SubOrderState.TO_PACK, SubOrderState.CANCELLED}),
     SubOrderState.TO_PACK: frozenset({SubOrderState.PACKED, SubOrderState.CANCELLED}),
     SubOrderState.PACKED: frozenset({SubOrderState.SHIPPED, SubOrderState.CANCELLED}),
-    SubOrderState.SHIPPED: frozenset({SubOrderState.DELIVERED}),
+    SubOrderState.SHIPPED: frozenset({SubOrderState.DELIVERED, SubOrderState.CANCELLED}),
     SubOrderState.DELIVERED: frozenset(),
     SubOrderState.CANCELLED: frozenset({SubOrderState.TO_PACK}),
 }

@@ -21,9 +21,10 @@ def test_nothing_is_shipped_before_it_is_paid_and_packed() -> None:
     assert SubOrderState.PACKED not in SUB_ORDER_EDGES[SubOrderState.WAITING]
 
 
-def test_what_has_left_cannot_be_called_back() -> None:
+def test_what_has_left_ends_delivered_or_comes_back() -> None:
     cancellable = {state for state, ends in SUB_ORDER_EDGES.items() if SubOrderState.CANCELLED in ends}
-    assert cancellable == BEFORE_SHIPPING
+    assert cancellable == BEFORE_SHIPPING | {SubOrderState.SHIPPED}
+    assert SUB_ORDER_EDGES[SubOrderState.DELIVERED] == frozenset()
 
 
 def test_the_address_is_seen_from_paid_to_delivered_only() -> None:

@@ -9,8 +9,11 @@ from functools import partial
 from marketplace.audit import services as audit
 from marketplace.checkout import goods, queries, services
 from marketplace.checkout.announcing import announce
+from marketplace.checkout.models import ReturnState
+from marketplace.checkout.services import GiveBack
 from marketplace.core import clock
 from marketplace.core.db import retrying, transaction
+from marketplace.core.errors import Conflict
 from marketplace.orders import queries as orders
 from marketplace.orders import services as order_services
 from marketplace.orders.errors import OrderMoved
@@ -39,14 +42,15 @@ def advance_parcel(
 ) -> None:
     """Mark one's own parcel packed, shipped or delivered. Delivered cash-on-delivery parcels are paid with that.
 
-    Raises ``OrderNotFound`` for a parcel of somebody else (P06), ``OrderMoved`` for a step that is not next.
+    Raises ``OrderNotFound`` for a parcel of somebody else (P06), ``OrderMoved`` for a step that is not next,
+    ``Conflict`` (``return_waits``) while the buyer's wish to call goods off is unanswered.
     """
     retrying(lambda: _advance(sub_order_id, producer_ids, to, actor_id))
 
 
 def _expire(order_id: int) -> None:
     with transaction():
-        order = _locked(order_id)
+        order = lock_order(order_id)
         if not orders.is_overdue(order, clock.now()):
             return
         _give_up_payments(order)
@@ -59,10 +63,11 @@ def _expire(order_id: int) -> None:
 
 def _cancel(order_id: int, actor_id: int | None) -> None:
     with transaction():
-        order = _locked(order_id)
+        order = lock_order(order_id)
         if not orders.can_be_cancelled(order):
             raise OrderMoved(state=order.state)
         parts = [part for part in order.sub_orders if part.state is not SubOrderState.CANCELLED]
+        _give_up_requests(order, actor_id)
         if order.state is OrderState.PAID:
             goods.take_back(goods.lines_of(parts), actor_id=actor_id)
             for part in parts:
@@ -79,7 +84,11 @@ def _cancel(order_id: int, actor_id: int | None) -> None:
 def _advance(sub_order_id: int, producer_ids: Collection[int], to: SubOrderState, actor_id: int | None) -> None:
     with transaction():
         part = orders.get_sub_order(sub_order_id, producer_ids)
-        order = _locked(part.order_id)
+        order = lock_order(part.order_id)
+        if to is SubOrderState.SHIPPED and any(
+            open_.sub_order_id == part.id for open_ in queries.list_open_returns(order)
+        ):
+            raise Conflict("return_waits")
         order_services.move_sub_order(part, to, actor_id=actor_id)
         if to is SubOrderState.DELIVERED:
             _hand_over(order, part, actor_id)
@@ -91,18 +100,34 @@ def _hand_over(order: Order, part: SubOrder, actor_id: int | None) -> None:
         payment = queries.open_payment_of(part)
         if payment is not None:
             payments.settle(payment, occurred_at=clock.now())
-    if all(other.state in _FINISHED for other in order.sub_orders):
-        if order.state is OrderState.CONFIRMED:
-            order_services.mark_paid(order, clock.now())
-        order_services.move_order(order, OrderState.COMPLETED, actor_id=actor_id)
-        announce(order, "completed", actor_id=actor_id)
+    close_when_finished(order, actor_id)
+
+
+def close_when_finished(order: Order, actor_id: int | None) -> None:
+    """End a locked order whose parcels have all ended: completed, or cancelled when none of them was delivered."""
+    states = {part.state for part in order.sub_orders}
+    if not states <= _FINISHED:
+        return
+    if SubOrderState.DELIVERED not in states:
+        order_services.move_order(order, OrderState.CANCELLED, actor_id=actor_id)
+        announce(order, "cancelled", actor_id=actor_id)
+        return
+    if order.state is OrderState.CONFIRMED:
+        order_services.mark_paid(order, clock.now())
+    order_services.move_order(order, OrderState.COMPLETED, actor_id=actor_id)
+    announce(order, "completed", actor_id=actor_id)
+
+
+def _give_up_requests(order: Order, actor_id: int | None) -> None:
+    """The whole order is called off: what was asked about parts of it needs no answer any more."""
+    for request in queries.list_open_returns(order):
+        services.move_return(request, ReturnState.WITHDRAWN, actor_id=actor_id)
 
 
 def _refund_rest(part: SubOrder, actor_id: int | None) -> None:
-    left = {choice.line_id: choice.left for choice in queries.refund_choices(part) if choice.left}
-    if left:
-        key = f"cancelled-sub-order-{part.id}"
-        services.request_refund(part, left, reason="order_cancelled", key=key, actor_id=actor_id)
+    if any(choice.left for choice in queries.refund_choices(part)):
+        key, everything = f"cancelled-sub-order-{part.id}", GiveBack(everything=True)
+        services.request_refund(part, everything, reason="order_cancelled", key=key, actor_id=actor_id)
 
 
 def _give_up_payments(order: Order) -> None:
@@ -110,6 +135,7 @@ def _give_up_payments(order: Order) -> None:
         payments.cancel(payment)
 
 
-def _locked(order_id: int) -> Order:
+def lock_order(order_id: int) -> Order:
+    """The order under its lock, its payments locked before it. Inside a transaction."""
     services.lock_payments(order_id)
     return order_services.lock_order(order_id)

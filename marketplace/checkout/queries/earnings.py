@@ -7,8 +7,18 @@ from sqlalchemy import and_, func, select
 
 from marketplace.catalogue.models import Product
 from marketplace.checkout.deadlines import RETURN_TIME
-from marketplace.checkout.models import Earning, EarningPart, FeeRule, RefundLine, Supplied, TaxKind, TaxRate
+from marketplace.checkout.models import (
+    Earning,
+    EarningPart,
+    FeeRule,
+    RefundLine,
+    ReturnRequest,
+    Supplied,
+    TaxKind,
+    TaxRate,
+)
 from marketplace.checkout.rates import Kept, Rates
+from marketplace.checkout.return_states import OPEN_RETURNS
 from marketplace.core.db import db
 from marketplace.core.money import Dong
 from marketplace.ocop.models import OcopProduct, ProductGroup
@@ -103,12 +113,15 @@ def earnings_due(producer_id: int, moment: datetime) -> list[Earning]:
     """What can be paid out to a producer at ``moment`` (UTC), oldest first, whether it was paid out before or not.
 
     All rows, refunds included, of the producer's parcels that were delivered and whose time for returns has passed,
-    unless money of theirs is on its way back to the buyer.
+    unless the buyer asked to send goods back or money is on its way back to them.
     """
     on_its_way = (
         select(RefundLine.id)
         .join(RefundLine.refund)
         .where(RefundLine.sub_order_id == SubOrder.id, Refund.state == RefundState.PENDING)
+    )
+    asked = select(ReturnRequest.id).where(
+        ReturnRequest.sub_order_id == SubOrder.id, ReturnRequest.state.in_(OPEN_RETURNS)
     )
     statement = (
         select(Earning)
@@ -118,6 +131,7 @@ def earnings_due(producer_id: int, moment: datetime) -> list[Earning]:
             SubOrder.state == SubOrderState.DELIVERED,
             SubOrder.delivered_at <= moment - RETURN_TIME,
             ~on_its_way.exists(),
+            ~asked.exists(),
         )
         .order_by(Earning.id)
     )

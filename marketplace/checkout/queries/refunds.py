@@ -20,6 +20,7 @@ class RefundChoice:
     line: OrderLine | None
     paid: Dong
     refunded: Dong
+    packs_refunded: int = 0
 
     @property
     def line_id(self) -> int | None:
@@ -31,6 +32,11 @@ class RefundChoice:
         """Dong that can still be given back."""
         return Dong(self.paid - self.refunded)
 
+    @property
+    def packs_left(self) -> int:
+        """Packs of the line that no refund has given back pack by pack; 0 for the delivery."""
+        return self.line.quantity - self.packs_refunded if self.line else 0
+
 
 def list_refund_lines(refund: Refund) -> Sequence[RefundLine]:
     """What a refund gives back, part by part."""
@@ -40,14 +46,15 @@ def list_refund_lines(refund: Refund) -> Sequence[RefundLine]:
 def refund_choices(sub_order: SubOrder) -> list[RefundChoice]:
     """The lines of a parcel and its delivery, each with what was paid and what has been promised or given back."""
     statement = (
-        select(RefundLine.order_line_id, func.sum(RefundLine.amount))
+        select(RefundLine.order_line_id, func.sum(RefundLine.amount), func.sum(RefundLine.quantity))
         .join(RefundLine.refund)
         .where(RefundLine.sub_order_id == sub_order.id, Refund.state.not_in(UNDONE_REFUNDS))
         .group_by(RefundLine.order_line_id)
     )
-    given = {line_id: Dong(int(amount)) for line_id, amount in db.session.execute(statement)}
-    lines = [RefundChoice(line, line.line_total, given.get(line.id, Dong(0))) for line in sub_order.lines]
-    delivery = RefundChoice(None, sub_order.delivery_fee, given.get(None, Dong(0)))
+    given = {line_id: (Dong(int(amount)), int(packs)) for line_id, amount, packs in db.session.execute(statement)}
+    nothing = (Dong(0), 0)
+    lines = [RefundChoice(line, line.line_total, *given.get(line.id, nothing)) for line in sub_order.lines]
+    delivery = RefundChoice(None, sub_order.delivery_fee, *given.get(None, nothing))
     return [*lines, delivery] if sub_order.delivery_fee else lines
 
 

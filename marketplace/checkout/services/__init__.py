@@ -4,14 +4,19 @@ from marketplace.checkout.services.drafts import drop_draft, read_delivery, save
 from marketplace.checkout.services.earning import give_shares_again, split, take_back_shares
 from marketplace.checkout.services.fees import NewRule, add_fee_rule
 from marketplace.checkout.services.opening import lock_payments, open_payments
-from marketplace.checkout.services.refunding import request_refund
+from marketplace.checkout.services.refunding import GiveBack, request_refund
+from marketplace.checkout.services.returns import ReturnWish, ask_return, move_return
 
 __all__ = [
+    "GiveBack",
     "NewRule",
+    "ReturnWish",
     "add_fee_rule",
+    "ask_return",
     "drop_draft",
     "give_shares_again",
     "lock_payments",
+    "move_return",
     "open_payments",
     "read_delivery",
     "request_refund",

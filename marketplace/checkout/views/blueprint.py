@@ -7,7 +7,15 @@ from flask import Blueprint
 from flask_babel import format_decimal
 
 from marketplace.checkout.cards import TEST_CARDS
-from marketplace.checkout.messages import REFUND_STATES
+from marketplace.checkout.messages import (
+    AT_THE_DOOR,
+    REFUND_REASONS,
+    REFUND_STATES,
+    RETURN_KINDS,
+    RETURN_REASONS,
+    RETURN_STATES,
+    RETURN_TONES,
+)
 from marketplace.core import clock
 from marketplace.core.money import NBSP
 
@@ -16,8 +24,23 @@ blueprint = Blueprint("checkout", __name__)
 
 @blueprint.app_context_processor
 def order_words() -> dict[str, object]:
-    """Words of refunds, the test cards and the time of day on Vietnam's clock, for pages that show an order."""
-    return {"refund_states": REFUND_STATES, "test_cards": TEST_CARDS, "clock_time": clock_time}
+    """Words of refunds and returns, test cards, the time of day on Vietnam's clock, for pages that show an order."""
+    return {
+        "refund_states": REFUND_STATES,
+        "refund_reason": refund_reason,
+        "return_kinds": RETURN_KINDS,
+        "return_reasons": RETURN_REASONS,
+        "return_states": RETURN_STATES,
+        "return_tones": RETURN_TONES,
+        "at_the_door": AT_THE_DOOR,
+        "test_cards": TEST_CARDS,
+        "clock_time": clock_time,
+    }
+
+
+def refund_reason(reason: str) -> str:
+    """Why money went back: the words of a code, or what a person wrote."""
+    return str(REFUND_REASONS.get(reason, reason))
 
 
 def clock_time(moment: datetime | None) -> str:

@@ -7,12 +7,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from marketplace.checkout import flows, queries
+from marketplace.checkout.deadlines import ANSWER_TIME
 from marketplace.checkout.forms import CardForm
 from marketplace.checkout.terms import return_address
 from marketplace.checkout.views.blueprint import blueprint
 from marketplace.core import clock
 from marketplace.orders import queries as orders
-from marketplace.orders.models import Order, OrderState, PaymentMethod
+from marketplace.orders.models import Order, OrderState, PaymentMethod, SubOrderState
 from marketplace.payments import qr
 from marketplace.payments.models import Payment, PaymentState, Rail
 from marketplace.web import auth
@@ -23,14 +24,14 @@ from marketplace.web.access import PUBLIC, allow
 @allow(PUBLIC)
 def order(number: str) -> ResponseReturnValue:
     """An order: how it stands, what happens next, how to pay. Query: ``key``, the secret of a guest's link."""
-    return _page(_own(number), CardForm())
+    return _page(own_order(number), CardForm())
 
 
 @blueprint.get("/orders/<number>/status")
 @allow(PUBLIC)
 def status(number: str) -> ResponseReturnValue:
     """How the order stands, for the page's script: ``{"mark": ...}`` changes whenever the page would."""
-    found = _own(number)
+    found = own_order(number)
     return {"mark": _mark(found, queries.newest_payment(found))}
 
 
@@ -38,12 +39,12 @@ def status(number: str) -> ResponseReturnValue:
 @allow(PUBLIC)
 def pay_by_card(number: str) -> ResponseReturnValue:
     """Pay with (another) card after one was declined."""
-    found = _own(number)
+    found = own_order(number)
     form = CardForm()
     if not form.validate_on_submit():
         return _page(found, form, 422)
-    flows.pay_by_card(found.id, form.loaded["card"], return_address(number, _secret()))
-    return redirect(_address(number), 303)
+    flows.pay_by_card(found.id, form.loaded["card"], return_address(number, secret()))
+    return redirect(order_address(number), 303)
 
 
 @blueprint.get("/orders/<number>/bank")
@@ -53,19 +54,19 @@ def bank(number: str) -> ResponseReturnValue:
 
     A link and not the answer to a form: the content policy lets forms lead to this site only.
     """
-    payment = queries.newest_payment(_own(number))
+    payment = queries.newest_payment(own_order(number))
     target = flows.ask_gateway(payment) if payment else None
-    return redirect(target or _address(number), 303)
+    return redirect(target or order_address(number), 303)
 
 
 @blueprint.get("/orders/<number>/return")
 @allow(PUBLIC)
 def payment_return(number: str) -> ResponseReturnValue:
     """Back from the bank: ask the gateway how the payment stands, then show the order."""
-    payment = queries.newest_payment(_own(number))
+    payment = queries.newest_payment(own_order(number))
     if payment is not None:
         flows.ask_gateway(payment)
-    return redirect(_address(number), 303)
+    return redirect(order_address(number), 303)
 
 
 @blueprint.post("/orders/<number>/cancel")
@@ -74,22 +75,25 @@ def cancel(number: str) -> ResponseReturnValue:
     """Cancel before shipping; what was paid is given back."""
     user = auth.current_user()
     actor_id = user.id if user else None
-    flows.cancel_order(_own(number).id, actor_id=actor_id)
+    flows.cancel_order(own_order(number).id, actor_id=actor_id)
     flash(_("The order is cancelled."), "message")
-    return redirect(_address(number), 303)
+    return redirect(order_address(number), 303)
 
 
-def _own(number: str) -> Order:
+def own_order(number: str) -> Order:
+    """The order of this person, or of the secret in the address. Raises ``OrderNotFound``."""
     user = auth.current_user()
-    return orders.get_order_for(number, user_id=user.id if user else None, secret=_secret())
+    return orders.get_order_for(number, user_id=user.id if user else None, secret=secret())
 
 
-def _secret() -> str:
+def secret() -> str:
+    """The secret of a guest's link as the request brings it; empty without one."""
     return request.values.get("key", "")
 
 
-def _address(number: str) -> str:
-    return url_for("checkout.order", number=number, key=_secret() or None)
+def order_address(number: str) -> str:
+    """The path of the order's page, with the secret when the request has one."""
+    return url_for("checkout.order", number=number, key=secret() or None)
 
 
 def _shown_state(found: Order) -> OrderState:
@@ -111,7 +115,7 @@ def _page(found: Order, form: CardForm, code: int = 200) -> ResponseReturnValue:
         "checkout/order.html",
         order=found,
         state=state,
-        key=_secret(),
+        key=secret(),
         address=orders.address_of(found),
         payment=payment,
         mark=_mark(found, payment),
@@ -121,6 +125,11 @@ def _page(found: Order, form: CardForm, code: int = 200) -> ResponseReturnValue:
         events=orders.list_events(found),
         refunded=queries.refunded_total(found),
         refunds=queries.list_refunds(found),
+        returns=queries.list_returns_of(found),
+        offers={part.id: queries.returnable(part, clock.now()) for part in found.sub_orders},
+        packs_back={line_id: n for part in found.sub_orders for line_id, n in queries.packs_back(part).items()},
+        came_back={part.id: orders.note_of(part, SubOrderState.CANCELLED) for part in found.sub_orders},
+        answer_days=ANSWER_TIME.days,
         can_be_cancelled=orders.can_be_cancelled(found) and state is found.state,
     )
     return page, code
@@ -138,7 +147,7 @@ def _transfer(found: Order, payment: Payment) -> dict[str, object]:
     """What the buyer needs to pay by transfer: the code as drawing and text, and the way to the pretend bank."""
     text = qr.payload(payment)
     app_url = current_app.config["BANK_APP_URL"]
-    back = current_app.config["PUBLIC_URL"] + _address(found.number)
+    back = current_app.config["PUBLIC_URL"] + order_address(found.number)
     return {
         "drawing": qr.drawing(text, label=_("VietQR code for this order")),
         "missing": payment.amount - payment.received,

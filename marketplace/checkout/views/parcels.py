@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from marketplace.checkout import flows, queries
-from marketplace.checkout.forms import RefundForm
+from marketplace.checkout.forms import AtTheDoorForm, RefundForm, counted, counting
+from marketplace.checkout.services import GiveBack
 from marketplace.checkout.views.blueprint import blueprint
 from marketplace.core.errors import Conflict
 from marketplace.core.roles import Role
@@ -31,14 +32,7 @@ STEPS = {
 def parcel(sub_order_id: int) -> ResponseReturnValue:
     """One parcel: goods, what to do next, and the address only while it is needed."""
     part = _own(sub_order_id)
-    return render_template(
-        "checkout/parcel.html",
-        part=part,
-        recipient=orders.recipient_of(part),
-        choices=queries.refund_choices(part),
-        is_paid=queries.settled_payment_of(part) is not None,
-        refunds=queries.list_parcel_refunds(part),
-    )
+    return _parcel(part, _at_the_door_form(part, with_typed=False))
 
 
 @blueprint.post("/producer/orders/<int:sub_order_id>/<step>")
@@ -49,6 +43,20 @@ def advance(sub_order_id: int, step: str) -> ResponseReturnValue:
         raise OrderNotFound
     mine = auth.subject_ids(Role.PRODUCER)
     flows.advance_parcel(sub_order_id, mine, STEPS[step], actor_id=auth.require_user().id)
+    return redirect(url_for("checkout.parcel", sub_order_id=sub_order_id), 303)
+
+
+@blueprint.post("/producer/orders/<int:sub_order_id>/came-back")
+@allow(Role.PRODUCER)
+def came_back(sub_order_id: int) -> ResponseReturnValue:
+    """Nobody took and paid a cash-on-delivery parcel: it is back, with so many packs damaged."""
+    mine = auth.subject_ids(Role.PRODUCER)
+    part = orders.get_sub_order(sub_order_id, mine)
+    form = _at_the_door_form(part)
+    if not form.validate_on_submit():
+        return _parcel(part, form, 422)
+    flows.refuse_at_door(part.id, mine, form.loaded["why"], counted(form), actor_id=auth.require_user().id)
+    flash(_("Noted: the parcel came back. Nothing was paid for it."), "message")
     return redirect(url_for("checkout.parcel", sub_order_id=sub_order_id), 303)
 
 
@@ -66,7 +74,7 @@ def refund(sub_order_id: int) -> ResponseReturnValue:
         try:
             flows.refund_parcel(
                 part,
-                {form.loaded["line_id"] or None: form.loaded["amount"]},
+                _wanted(form),
                 reason=form.loaded["reason"],
                 key=f"{part.id}-{form.loaded['idempotency_key']}"[:64],
                 actor_id=auth.require_user().id,
@@ -77,6 +85,40 @@ def refund(sub_order_id: int) -> ResponseReturnValue:
             flash(_("The refund is on its way to the buyer."), "message")
             return redirect(url_for("checkout.parcel", sub_order_id=sub_order_id), 303)
     return render_template("checkout/refund.html", part=part, form=form, choices=choices), 422
+
+
+def _wanted(form: RefundForm) -> GiveBack:
+    what, amount, packs = form.loaded["line_id"], form.loaded["amount"], form.loaded["quantity"]
+    if what == "all":
+        return GiveBack(everything=True)
+    if what == "spread":
+        return GiveBack(spread=amount)
+    if packs is not None:
+        return GiveBack(quantities={int(what): packs})
+    return GiveBack(amounts={int(what) or None: amount})
+
+
+def _parcel(part: SubOrder, form: AtTheDoorForm, code: int = 200) -> ResponseReturnValue:
+    is_paid = queries.settled_payment_of(part) is not None
+    page = render_template(
+        "checkout/parcel.html",
+        part=part,
+        form=form,
+        recipient=orders.recipient_of(part),
+        choices=queries.refund_choices(part),
+        is_paid=is_paid,
+        may_come_back=part.state is SubOrderState.SHIPPED and not is_paid,
+        came_back=orders.note_of(part, SubOrderState.CANCELLED),
+        refunds=queries.list_parcel_refunds(part),
+        packs_back=queries.packs_back(part),
+        returns=[asked for asked in queries.list_returns_of(part.order) if asked.sub_order_id == part.id],
+    )
+    return page, code
+
+
+def _at_the_door_form(part: SubOrder, *, with_typed: bool = True) -> AtTheDoorForm:
+    lines = {line.id: (line.product_name, line.quantity) for line in part.lines}
+    return counting(AtTheDoorForm, lines, **({} if with_typed else {"formdata": None}))
 
 
 def _own(sub_order_id: int) -> SubOrder:

@@ -39,8 +39,11 @@ CHECKS = (
     Check(
         "I23",
         "no more comes back than was sold",
-        "SELECT lot_id, ref_type, ref_id FROM stock_move WHERE reason IN ('sale', 'return') "
-        "GROUP BY lot_id, ref_type, ref_id HAVING SUM(delta) > 0",
+        "SELECT lot_id, SUM(packs) AS not_sold FROM (SELECT lot_id, delta AS packs FROM stock_move "
+        "WHERE reason = 'return' UNION ALL SELECT lot_id, -returned FROM reservation "
+        "WHERE state = 'consumed') AS both_sides "
+        "GROUP BY lot_id HAVING COALESCE(SUM(packs), 0) <> 0 "
+        "UNION ALL SELECT lot_id, returned - quantity FROM reservation WHERE returned > quantity",
     ),
     Check(
         "I24",

@@ -28,6 +28,7 @@ _PARCEL_STEPS = (
     ("packed", "shipped"),
     ("packed", "cancelled"),
     ("shipped", "delivered"),
+    ("shipped", "cancelled"),
     ("cancelled", "to_pack"),
 )
 
