@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
+from marketplace.sandbox.stripe.cards import CARDS
 from tests.sandbox.server import Sandbox, qr_for
 from tests.sandbox.test_intents import in_state, make
 
@@ -179,3 +180,21 @@ def test_object_pages_hide_what_is_the_sandboxs_own(sandbox: Sandbox) -> None:
     assert page(sandbox, "/stripe/intents/pi_x").status_code == 404
     assert page(sandbox, "/stripe/unicorns").status_code == 404
     assert page(sandbox, "/nowhere").status_code == 404
+
+
+def test_every_test_card_is_one_press_away_from_the_start_page(sandbox: Sandbox) -> None:
+    assert 'action="/sandbox/try"' in page(sandbox, "/").text
+    shown = requests.post(f"{sandbox.base_url}/sandbox/try", timeout=10)
+    offered = re.findall(r'name="number" value="(\d+)"', shown.text)
+    assert set(offered) == {card.number for card in CARDS}
+    assert "Mô phỏng: không có tiền thật" in shown.text and "150.000" in shown.text
+    refused = requests.post(shown.url, {"number": "4000000000000002"}, timeout=10)
+    assert refused.status_code == 422 and "Thẻ bị từ chối" in refused.text
+    paid = requests.post(shown.url, {"number": "4242424242424242"}, timeout=10, allow_redirects=False)
+    assert paid.headers["Location"].endswith("/stripe/intents")
+
+
+def test_a_card_number_of_no_test_card_is_told_in_words(sandbox: Sandbox) -> None:
+    shown = requests.post(f"{sandbox.base_url}/sandbox/try", timeout=10)
+    refused = requests.post(shown.url, {"number": "4111 1111 1111 1111"}, timeout=10)
+    assert refused.status_code == 422 and "chỉ dùng được các thẻ thử" in refused.text

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from marketplace.sandbox.parts import parts
 from marketplace.sandbox.stripe import checkout
+from marketplace.sandbox.stripe.cards import CARDS
 from marketplace.sandbox.stripe.errors import StripeError
 from marketplace.sandbox.stripe.objects import Body, Call, find
 from marketplace.sandbox.words import gettext as _
@@ -70,9 +71,11 @@ def _page(session: Body, refusal: StripeError | None) -> str:
     g.form_target = _origin(session["success_url"])
     words = None
     if refusal is not None:
+        codes = (refusal.error.get("code"), refusal.error.get("decline_code"))
+        is_test_card = "incorrect_number" not in codes and "test_mode_live_card" not in codes
         unknown = _("Only the test cards listed on the start page work here.")
-        words = _("The card was refused. Please try another one.") if refusal.status == 402 else unknown
-        words = unknown if refusal.error.get("code") == "incorrect_number" else words
+        refused = _("The card was refused. Please try another one.")
+        words = refused if refusal.status == 402 and is_test_card else unknown
     lines = [
         {
             "name": line["price_data"]["product_data"]["name"],
@@ -82,7 +85,9 @@ def _page(session: Body, refusal: StripeError | None) -> str:
         for line in session["_lines"]
     ]
     number = request.form.get("number", "4242 4242 4242 4242")
-    return render_template("sandbox/checkout.html", session=session, lines=lines, refusal=words, number=number)
+    return render_template(
+        "sandbox/checkout.html", session=session, lines=lines, refusal=words, number=number, cards=CARDS
+    )
 
 
 def _session(call: Call, ref: str) -> Body:

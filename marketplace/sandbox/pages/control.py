@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from typing import Any
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
@@ -18,7 +19,10 @@ from marketplace.sandbox.faults import (
 from marketplace.sandbox.parts import parts
 from marketplace.sandbox.store import bookings, messages
 from marketplace.sandbox.store import objects as stored
+from marketplace.sandbox.stripe import checkout
 from marketplace.sandbox.stripe.cards import CARDS
+from marketplace.sandbox.stripe.objects import Call
+from marketplace.sandbox.words import gettext as _
 
 pages = Blueprint("control", __name__)
 
@@ -33,6 +37,17 @@ def home() -> str:
             "waiting": _count(db, sa.select(messages.c.id).where(messages.c.state == "waiting")),
         }
     return render_template("sandbox/home.html", counts=counts, cards=CARDS, public_url=parts().settings.public_url)
+
+
+@pages.post("/sandbox/try")
+def try_cards() -> AnyResponse:
+    """A payment page of the gateway's own, for nothing and from nobody: to see what each test card does."""
+    name, back = _("Something to try the cards with"), url_for("gateway.objects", log="intents", _external=True)
+    line = {"price_data": {"currency": "vnd", "unit_amount": 150_000, "product_data": {"name": name}}, "quantity": 1}
+    with parts().store.write() as db:
+        given = {"line_items": [line], "mode": "payment", "success_url": back, "cancel_url": back}
+        session = checkout.create(Call(db, parts().settings, given))
+    return redirect(urlsplit(session["url"]).path, 303)
 
 
 @pages.get("/favicon.ico")
