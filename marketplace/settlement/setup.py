@@ -1,13 +1,19 @@
-"""Hands in the checks that look across rooms, and lets the worker ask them every hour."""
+"""Hands in the checks that look across rooms, hears of payouts, and opens the producers' own door."""
 
 from flask import Flask
 
 from marketplace.ledger import audit_checks
+from marketplace.payments import transfers
+from marketplace.payments.models import TransferPurpose
 from marketplace.settlement import jobs
 from marketplace.settlement.checks import CHECKS, cards
+from marketplace.settlement.services.payouts import PayoutTransfers
+from marketplace.settlement.views import producers
 
 
 def register(app: Flask) -> None:
-    """Let ``flask ledger audit`` look at the whole house."""
+    """Let the audit look at the whole house every hour, and the bank's transfers of payouts be heard."""
     audit_checks.add(*CHECKS, cards.check())
+    transfers.register(TransferPurpose.PAYOUT, PayoutTransfers())
     jobs.register()
+    app.register_blueprint(producers.blueprint)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from marketplace.catalogue.models import Product
 from marketplace.checkout.deadlines import RETURN_TIME
@@ -109,12 +109,8 @@ def list_earnings(sub_order: SubOrder) -> Sequence[Earning]:
     return db.session.scalars(select(Earning).where(Earning.sub_order_id == sub_order.id).order_by(Earning.id)).all()
 
 
-def earnings_due(producer_id: int, moment: datetime) -> list[Earning]:
-    """What can be paid out to a producer at ``moment`` (UTC), oldest first, whether it was paid out before or not.
-
-    All rows, refunds included, of the producer's parcels that were delivered and whose time for returns has passed,
-    unless the buyer asked to send goods back or money is on its way back to them.
-    """
+def is_going_back() -> ColumnElement[bool]:
+    """SQL clause about a ``SubOrder``: the buyer asked to send goods back, or money is on its way back to them."""
     on_its_way = (
         select(RefundLine.id)
         .join(RefundLine.refund)
@@ -123,19 +119,23 @@ def earnings_due(producer_id: int, moment: datetime) -> list[Earning]:
     asked = select(ReturnRequest.id).where(
         ReturnRequest.sub_order_id == SubOrder.id, ReturnRequest.state.in_(OPEN_RETURNS)
     )
-    statement = (
-        select(Earning)
-        .join(Earning.sub_order)
-        .where(
-            SubOrder.producer_id == producer_id,
-            SubOrder.state == SubOrderState.DELIVERED,
-            SubOrder.delivered_at <= moment - RETURN_TIME,
-            ~on_its_way.exists(),
-            ~asked.exists(),
-        )
-        .order_by(Earning.id)
-    )
-    return list(db.session.scalars(statement))
+    return or_(on_its_way.correlate(SubOrder).exists(), asked.correlate(SubOrder).exists())
+
+
+def is_due(moment: datetime) -> ColumnElement[bool]:
+    """SQL clause about a ``SubOrder``: delivered, the time for returns has passed at ``moment``, nothing goes back."""
+    is_over = SubOrder.delivered_at <= moment - RETURN_TIME
+    return and_(SubOrder.state == SubOrderState.DELIVERED, is_over, ~is_going_back())
+
+
+def earnings_due(producer_id: int, moment: datetime) -> list[Earning]:
+    """What can be paid out to a producer at ``moment`` (UTC), oldest first, whether it was paid out before or not.
+
+    All rows, refunds included, of the producer's parcels that were delivered and whose time for returns has passed,
+    unless the buyer asked to send goods back or money is on its way back to them.
+    """
+    of_producer = select(Earning).join(Earning.sub_order).where(SubOrder.producer_id == producer_id, is_due(moment))
+    return list(db.session.scalars(of_producer.order_by(Earning.id)))
 
 
 def earnings_of_refund(refund: Refund) -> Sequence[Earning]:

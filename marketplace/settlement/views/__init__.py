@@ -3,11 +3,11 @@
 from flask_babel import lazy_gettext as _l
 
 from marketplace.core.roles import Role
-from marketplace.settlement.views import alarms, money
+from marketplace.settlement.views import alarms, money, payouts
 from marketplace.settlement.views.blueprint import blueprint
 from marketplace.web import navigation
 
-__all__ = ["alarms", "blueprint", "money"]
+__all__ = ["alarms", "blueprint", "money", "payouts"]
 
 navigation.add(
     navigation.MenuItem(

@@ -1,0 +1,90 @@
+"""Pages of payouts: operators ask, approve and refuse; a producer sees what it gets and why something waits."""
+
+from flask import Flask
+from sqlalchemy import select
+
+from marketplace.core.db import db
+from marketplace.core.roles import Role
+from marketplace.settlement.models import PayoutBatch
+from tests.checkout.conftest import Stock, country, stock
+from tests.settlement.paying_out import delivered, with_account
+from tests.signing_in import post_form, signed_in
+
+__all__ = ["country", "stock"]
+
+
+def _ready(app: Flask, stock: Stock) -> int:
+    pack_id = stock()
+    with app.app_context():
+        part = delivered(pack_id)
+        with_account(part.producer_id)
+        return part.producer_id
+
+
+def _batch_id(app: Flask) -> int:
+    with app.app_context():
+        return db.session.scalars(select(PayoutBatch.id).order_by(PayoutBatch.id.desc())).first() or 0
+
+
+def test_one_operator_asks_and_another_one_approves(app: Flask, stock: Stock) -> None:
+    producer_id = _ready(app, stock)
+    asker, approver = signed_in(app, Role.OPERATOR), signed_in(app, Role.OPERATOR)
+    page = asker.get("/operator/money/payouts").text
+    assert "80.000" in page and "•••• 0007" in page and "2200000007" not in page
+    assert 'href="/operator/money/payouts"' in asker.get("/operator/money").text
+    answer = post_form(asker, "/operator/money/payouts", {"producers": [str(producer_id)]})
+    door = f"/operator/money/payouts/{_batch_id(app)}"
+    assert (answer.status_code, answer.location) == (303, door)
+    assert f'action="{door}/approve"' not in asker.get(door).text
+    assert post_form(asker, f"{door}/approve").status_code == 403
+    assert f'action="{door}/approve"' in approver.get(door).text
+    assert post_form(approver, f"{door}/approve").status_code == 303
+    assert post_form(approver, f"{door}/approve").status_code == 409
+    assert "Ngân hàng đang chuyển" in approver.get(door).text
+
+
+def test_nobody_ticked_is_said_beside_the_list(app: Flask, stock: Stock) -> None:
+    _ready(app, stock)
+    answer = post_form(signed_in(app, Role.OPERATOR), "/operator/money/payouts", {"producers": []})
+    assert answer.status_code == 422 and 'id="producers-problem"' in answer.text
+    assert "checked" not in answer.text
+
+
+def test_nonsense_among_the_chosen_is_refused_and_the_ticks_stay(app: Flask, stock: Stock) -> None:
+    producer_id = _ready(app, stock)
+    sent = {"producers": [str(producer_id), "x", "99999999999999999999"]}
+    answer = post_form(signed_in(app, Role.OPERATOR), "/operator/money/payouts", sent)
+    assert answer.status_code == 422 and "checked" in answer.text
+    unknown = post_form(signed_in(app, Role.OPERATOR), "/operator/money/payouts", {"producers": ["987654"]})
+    assert unknown.status_code == 422
+
+
+def test_a_refusal_needs_a_reason_and_shows_it(app: Flask, stock: Stock) -> None:
+    producer_id = _ready(app, stock)
+    post_form(signed_in(app, Role.OPERATOR), "/operator/money/payouts", {"producers": [str(producer_id)]})
+    door = f"/operator/money/payouts/{_batch_id(app)}"
+    other = signed_in(app, Role.OPERATOR)
+    short = post_form(other, f"{door}/refuse", {"reason": "x"})
+    assert short.status_code == 422 and ">x</textarea>" in short.text.replace("\r\n", "")
+    assert post_form(other, f"{door}/refuse", {"reason": "Chờ đối soát"}).status_code == 303
+    assert "Chờ đối soát" in other.get(door).text
+    assert other.get("/operator/money/payouts/987654").status_code == 404
+
+
+def test_a_producer_sees_what_it_will_get_and_why_something_waits(app: Flask, stock: Stock) -> None:
+    pack_id = stock()
+    with app.app_context():
+        part = delivered(pack_id)
+        producer_id = part.producer_id
+        delivered(pack_id, days_ago=2)
+    member = signed_in(app, Role.PRODUCER, subject_id=producer_id)
+    assert "160.000" in member.get("/my/producers/payouts").text
+    page = member.get(f"/my/producers/{producer_id}/payouts").text
+    assert "160.000" in page and "80.000" in page
+    assert "Người mua còn có thể trả hàng" in page
+    assert "Chưa khai tài khoản nhận tiền" in page
+
+
+def test_a_neighbours_payouts_are_not_found(app: Flask, stock: Stock) -> None:
+    producer_id = _ready(app, stock)
+    assert signed_in(app, Role.PRODUCER).get(f"/my/producers/{producer_id}/payouts").status_code == 404
