@@ -166,6 +166,8 @@ def test_nobody_there_to_authenticate_is_a_refusal(sandbox: Sandbox) -> None:
         ({"amount": "100000000"}, "amount_too_large", "amount"),
         ({"amount": "12499"}, "amount_too_small", "amount"),
         ({"amount": "49", "currency": "usd"}, "amount_too_small", "amount"),
+        ({"transfer_data[destination]": "acct_1"}, None, "transfer_data"),
+        ({"application_fee_amount": "100"}, None, "application_fee_amount"),
         ({"payment_method_data[type]": "pix"}, None, "payment_method_data[type]"),
         ({"payment_method_data[type]": "card", "payment_method_data[pix]": ""}, None, "payment_method_data[pix]"),
         ({f"metadata[{'k' * 41}]": "1"}, None, f"metadata[{'k' * 41}]"),

@@ -17,7 +17,6 @@ from .params import (
     PAGE,
     PLAIN_PAGE,
     SHIPPING,
-    Amount,
     Flag,
     Group,
     Kind,
@@ -60,7 +59,6 @@ _LINE = Group(
 )
 _INTENT = Group(
     {
-        "application_fee_amount": Amount(),
         "capture_method": Text(choices=("automatic", "automatic_async", "manual")),
         "description": Text(longest=1000),
         "metadata": Metadata(),
@@ -70,7 +68,7 @@ _INTENT = Group(
         "setup_future_usage": Text(choices=("off_session", "on_session")),
         "statement_descriptor": Text(longest=22),
         "statement_descriptor_suffix": Text(longest=22),
-        "transfer_data": Group({"destination": Text(required=True), "amount": Amount()}),
+        **intents.SEPARATE,
         "transfer_group": Text(),
     }
 )

@@ -10,7 +10,7 @@ from .confirming import SLOWLY
 from .errors import BadParameter, StripeError, wrong_state
 from .events import record
 from .objects import Body, Call, fresh, get, listing, plan, put, save, shown
-from .params import EXPAND, PAGE, Amount, Flag, Kind, Metadata, Text, merged, not_kept
+from .params import EXPAND, PAGE, Amount, Kind, Metadata, Text, merged, not_kept
 
 CREATE: dict[str, Kind] = {
     "amount": Amount(),
@@ -20,8 +20,9 @@ CREATE: dict[str, Kind] = {
     "instructions_email": Text(),
     "metadata": Metadata(),
     "reason": Text(choices=("duplicate", "fraudulent", "requested_by_customer")),
-    "refund_application_fee": Flag(),
-    "reverse_transfer": Flag(),
+    **not_kept(
+        "refund_application_fee", "reverse_transfer", why="reverse each transfer by POST /v1/transfers/{id}/reversals"
+    ),
     **not_kept("currency", "customer", "origin", why="it keeps no cash balances of customers"),
 }
 UPDATE: dict[str, Kind] = {"metadata": Metadata(), "expand": EXPAND}
