@@ -1,4 +1,4 @@
-"""Doors of a producer: what it will get, what it got, and why something is not due yet."""
+"""Doors of a producer: what it will get, what it got, why something is not due yet, and its monthly statement."""
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
@@ -8,7 +8,10 @@ from marketplace.core import clock
 from marketplace.core.roles import Role
 from marketplace.ledger.queries import balances
 from marketplace.producers.queries import get_own_producer, list_own_producers
+from marketplace.settlement import sheets
 from marketplace.settlement.queries import payouts as queries
+from marketplace.settlement.queries.producer_statements import get_statement, payout_states
+from marketplace.settlement.views.papers import file_answer, month_of, months, this_month
 from marketplace.web import navigation
 from marketplace.web.access import allow
 from marketplace.web.auth import subject_ids
@@ -58,3 +61,34 @@ def show(producer_id: int) -> ResponseReturnValue:
         waiting=queries.list_not_yet(producer.id, now),
         payouts=queries.list_payouts_of(producer.id),
     )
+
+
+@blueprint.get("/<int:producer_id>/statement", defaults={"month": ""})
+@blueprint.get("/<int:producer_id>/statement/<month>")
+@allow(Role.PRODUCER)
+def statement(producer_id: int, month: str) -> ResponseReturnValue:
+    """The statement of one month (this one without any), with the meaning of every column."""
+    producer = get_own_producer(producer_id, subject_ids(Role.PRODUCER))
+    month = month or this_month()
+    found = get_statement(producer, *month_of(month))
+    return render_template(
+        "settlement/statement.html",
+        statement=found,
+        month=month,
+        months=months(clock.local_day_of(producer.registered_at)),
+        payouts=payout_states(found),
+        rows=sheets.ROWS,
+        columns=sheets.STATEMENT_COLUMNS,
+        is_operator=False,
+    )
+
+
+@blueprint.get("/<int:producer_id>/statement/<month>.csv", defaults={"kind": "csv"})
+@blueprint.get("/<int:producer_id>/statement/<month>.xlsx", defaults={"kind": "xlsx"})
+@allow(Role.PRODUCER)
+def statement_file(producer_id: int, month: str, kind: str) -> ResponseReturnValue:
+    """The statement of one month as CSV or XLSX."""
+    producer = get_own_producer(producer_id, subject_ids(Role.PRODUCER))
+    found = get_statement(producer, *month_of(month))
+    content = sheets.statement_csv(found) if kind == "csv" else sheets.statement_xlsx(found)
+    return file_answer(content, kind, f"sao-ke-{producer.slug}-{month}")
