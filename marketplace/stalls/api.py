@@ -169,7 +169,8 @@ def _take(wanted: dict[str, Any]) -> Sale:
 
     def work() -> int:
         with transaction():
-            return services.take_sale(vendor_id=vendor_id, **wanted).id
+            lines = [services.Wanted(**line) for line in wanted.get("lines", [])]
+            return services.take_sale(vendor_id=vendor_id, **{**wanted, "lines": lines}).id
 
     return queries.get_sale(wanted["stall_id"], retrying(work))
 
@@ -194,7 +195,8 @@ def _replay(wanted: dict[str, Any]) -> dict[str, Any]:
 
 def _note_refusal(vendor_id: int, wanted: dict[str, Any], code: str) -> str:
     with transaction():
-        return services.note_sale_refusal(vendor_id, code=code, **wanted)
+        kept = {name: value for name, value in wanted.items() if name != "lines"}
+        return services.note_sale_refusal(vendor_id, code=code, **kept)
 
 
 def _face(status: SaleStatus) -> dict[str, Any]:

@@ -144,3 +144,20 @@ class WaivingForm(SchemaForm):
     schema_class = schemas.WaivingIn
 
     reason = StringField(_l("Reason"))
+
+
+class GoodsForm(SchemaForm):
+    """A sale of goods from the store: the means is the button that was pressed."""
+
+    schema_class = schemas.GoodsIn
+
+    client_id = HiddenField()
+    means = HiddenField()
+
+
+class ProducerForm(SchemaForm):
+    """Whose goods a stall sells from the store."""
+
+    schema_class = schemas.ProducerIn
+
+    producer = StringField(_l("Producer (last part of the address in the shop)"))

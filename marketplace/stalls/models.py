@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.accounts.models import User
+from marketplace.catalogue.models import Pack, Product
 from marketplace.core.db import Base, enum_column
 from marketplace.core.money import Dong
 from marketplace.payments.models import Payment
@@ -195,6 +196,39 @@ class ShiftCount(Base):
     found: Mapped[Dong]
     difference: Mapped[Dong]
     reason: Mapped[str] = mapped_column(String(300), default="")
+
+
+class StallProducer(Base):
+    """The stall sells this producer's goods, from the producer's store."""
+
+    __tablename__ = "stall_producer"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    stall_id: Mapped[int] = mapped_column(ForeignKey("stall.id"), unique=True)
+    producer_id: Mapped[int] = mapped_column(ForeignKey("producer.id"), index=True)
+    linked_by: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    linked_at: Mapped[datetime]
+
+
+class SaleLine(Base):
+    """So many packs of a sale, at the price of that moment. What moved in the store names this line."""
+
+    __tablename__ = "stall_sale_line"
+    __table_args__ = (
+        UniqueConstraint("sale_id", "pack_id"),
+        CheckConstraint("quantity > 0 AND unit_price > 0", name="quantity"),
+        CheckConstraint("line_total = unit_price * quantity", name="line_total"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sale_id: Mapped[int] = mapped_column(ForeignKey("stall_sale.id"))
+    pack_id: Mapped[int] = mapped_column(ForeignKey("pack.id"), index=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
+    quantity: Mapped[int]
+    unit_price: Mapped[Dong]
+    line_total: Mapped[Dong]
+    pack: Mapped[Pack] = relationship()
+    product: Mapped[Product] = relationship()
 
 
 class SaleReceipt(Base):

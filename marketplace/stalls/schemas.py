@@ -156,9 +156,20 @@ class TillIn(Schema):
     means = fields.Enum(Means, by_value=True, required=True, error_messages=_UNKNOWN_CHOICE)
 
 
-class SaleIn(TillIn):
-    """A sale by a program. ``sold_at`` is when a phone without network made it; by default now."""
+class LineIn(Schema):
+    """So many packs from the store of the stall's producer."""
 
+    pack_id = WholeNumber(lowest=1, required=True)
+    quantity = WholeNumber(lowest=1, highest=10_000, required=True)
+
+
+class SaleIn(TillIn):
+    """A sale by a program. ``sold_at`` is when a phone without network made it; by default now.
+
+    ``lines`` may be empty; else ``amount`` is what they cost together.
+    """
+
+    lines = fields.List(fields.Nested(LineIn), validate=Length(max=50, error=coded("too_many_lines", most=50)))
     stall_id = WholeNumber(lowest=1, required=True)
     sold_at = Moment()
 
@@ -286,6 +297,19 @@ class WaivingIn(Schema):
     """Why a stall is let off."""
 
     reason = CleanText(longest=300, required=True)
+
+
+class GoodsIn(Schema):
+    """A sale of goods from the store; the numbers stand beside the goods."""
+
+    client_id = ClientId(required=True)
+    means = fields.Enum(Means, by_value=True, required=True, error_messages=_UNKNOWN_CHOICE)
+
+
+class ProducerIn(Schema):
+    """Whose goods a stall sells: the producer's address in the shop, or nothing."""
+
+    producer = CleanText(shortest=0, longest=120, load_default="")
 
 
 class ConfirmationIn(Schema):

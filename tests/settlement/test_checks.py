@@ -73,6 +73,8 @@ INSERT INTO stall (id) VALUES (1);
 INSERT INTO stall_sale (id, stall_id, client_id, amount, means, state, payment_id, sequence) VALUES
     (1, 1, 'c1', 45000, 'qr', 'paid', 2, 1), (2, 1, 'c2', 9000, 'cash', 'cancelled', NULL, 2),
     (3, 1, 'c3', 9000, 'qr', 'cancelled', 5, NULL);
+INSERT INTO stall_sale_line (id, sale_id, pack_id, product_id, quantity, unit_price, line_total) VALUES
+    (1, 2, 1, 1, 2, 4500, 9000);
 INSERT INTO sale_receipt (id, sale_id, receipt_id) VALUES (1, 1, 3);
 INSERT INTO sale_conversion (id, qr_sale_id, cash_sale_id) VALUES (1, 3, 2);
 INSERT INTO sale_refusal (id, vendor_id, stall_id, client_id, code) VALUES (1, 1, 1, 'c9', 'stall_closed');
@@ -169,6 +171,14 @@ SPOILED = [
     ("I36", "INSERT INTO stall_sale (id, stall_id, client_id, means, state) VALUES (3, 1, 'c2', 'cash', 'cancelled')"),
     ("I36", "UPDATE stall_sale SET amount = 44000 WHERE id = 1"),
     ("I36", "UPDATE payment SET held_account = 'stall:2:sales' WHERE id = 2"),
+    ("I21b", "UPDATE stall_sale_line SET sale_id = 1"),
+    (
+        "I21b",
+        "INSERT INTO stock_move (id, lot_id, delta, reason, ref_type, ref_id) VALUES "
+        "(3, 1, -2, 'sale', 'stall_sale_line', '1')",
+    ),
+    ("I36c", "UPDATE stall_sale_line SET quantity = 1"),
+    ("I36c", "UPDATE stall_sale SET amount = 9001 WHERE id = 2"),
     ("I36b", "UPDATE stall_sale SET amount = 44000 WHERE id = 1"),
     ("I36b", "UPDATE bank_receipt SET payment_id = 1 WHERE id = 3"),
     ("I36b", "UPDATE bank_receipt SET account = '666' WHERE id = 3"),

@@ -12,6 +12,22 @@ CHECKS = (
         "OR p.held_account <> 'stall:' || CAST(s.stall_id AS VARCHAR) || '\\:sales')",
     ),
     Check(
+        "I21b",
+        "each line of a paid sale left the store exactly once, and came back from a cancelled one",
+        "SELECT i.id AS line_id, i.quantity, COALESCE(SUM(m.delta), 0) AS moved FROM stall_sale_line i "
+        "JOIN stall_sale s ON s.id = i.sale_id LEFT JOIN stock_move m ON m.ref_type = 'stall_sale_line' "
+        "AND m.ref_id = CAST(i.id AS VARCHAR) AND m.reason IN ('sale', 'return') GROUP BY i.id, i.quantity, s.state "
+        "HAVING (s.state = 'paid' AND COALESCE(SUM(m.delta), 0) <> -i.quantity) "
+        "OR (s.state = 'cancelled' AND COALESCE(SUM(m.delta), 0) <> 0)",
+    ),
+    Check(
+        "I36c",
+        "a sale with lines costs what they cost together",
+        "SELECT s.id AS sale_id, s.amount, SUM(i.line_total) AS together FROM stall_sale s "
+        "JOIN stall_sale_line i ON i.sale_id = s.id GROUP BY s.id, s.amount "
+        "HAVING SUM(i.line_total) <> s.amount OR SUM(i.unit_price * i.quantity) <> s.amount",
+    ),
+    Check(
         "I36b",
         "a transfer that the trader confirmed paid its own sale, whole, on the account that was asked for",
         "SELECT c.sale_id, c.receipt_id FROM sale_receipt c JOIN stall_sale s ON s.id = c.sale_id "

@@ -10,6 +10,12 @@ from marketplace.stalls.queries.fees import (
     receipt_number_is_taken,
     stalls_with_fee,
 )
+from marketplace.stalls.queries.goods import (
+    find_producer_of,
+    goods_of,
+    lines_of,
+    producer_of,
+)
 from marketplace.stalls.queries.incoming import (
     MATCH_WINDOW,
     Incoming,
@@ -87,6 +93,7 @@ __all__ = [
     "find_incoming",
     "find_open_report",
     "find_open_shift",
+    "find_producer_of",
     "find_sale",
     "get_fee_of_market",
     "get_fee_of_stall",
@@ -96,9 +103,11 @@ __all__ = [
     "get_shift",
     "get_stall",
     "get_stall_of",
+    "goods_of",
     "last_closed_sequence",
     "latest_checks",
     "latest_sales",
+    "lines_of",
     "list_closings",
     "list_incoming",
     "list_managed_markets",
@@ -111,6 +120,7 @@ __all__ = [
     "number_is_taken",
     "page_of_markets",
     "page_of_sales",
+    "producer_of",
     "receipt_number_is_taken",
     "sales_of_day",
     "sales_of_shift",

@@ -7,6 +7,10 @@ from marketplace.stalls.services.fees import (
     take_fee_in_cash,
     waive_fee,
 )
+from marketplace.stalls.services.goods import (
+    Wanted,
+    link_producer,
+)
 from marketplace.stalls.services.incoming import confirm_receipt, record_incoming
 from marketplace.stalls.services.markets import (
     SIMULATED_BIN,
@@ -36,6 +40,7 @@ __all__ = [
     "MarketFees",
     "ReadAccount",
     "StallSales",
+    "Wanted",
     "appoint_manager",
     "appoint_vendor",
     "cancel_sale",
@@ -50,6 +55,7 @@ __all__ = [
     "dismiss_vendor",
     "find_refusal",
     "is_closed",
+    "link_producer",
     "note_sale_refusal",
     "open_market",
     "open_shift",

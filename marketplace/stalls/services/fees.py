@@ -38,6 +38,13 @@ class MarketFees(PurposeHandler):
         if moved.rowcount != 1:
             raise ValueError("no market fee waits for this payment")
 
+    def on_unpaid(self, payment: Payment, occurred_at: datetime) -> None:
+        """The bank took the money back: the fee is due again, with a code of its own."""
+        fee = db.session.scalars(select(MarketFee).where(MarketFee.payment_id == payment.id)).one()
+        fee.state, fee.means, fee.paid_at = FeeState.DUE, None, None
+        fee.payment = payments.open_payment(Purpose.MARKET_FEE, Rail.VIETQR, fee.amount)
+        db.session.flush()
+
     def may_revive(self, payment: Payment) -> bool:
         """Money is welcome as long as the fee is due."""
         state = db.session.scalar(select(MarketFee.state).where(MarketFee.payment_id == payment.id).with_for_update())

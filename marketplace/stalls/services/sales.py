@@ -1,6 +1,7 @@
 """Taking a sale: once per id that the phone made, with the money on the trader's own account or in cash."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -17,7 +18,8 @@ from marketplace.payments.models import Payment, Purpose, Rail
 from marketplace.payments.settings import Payee
 from marketplace.stalls import queries
 from marketplace.stalls.models import Means, Sale, SaleConversion, SaleState, Stall
-from marketplace.stalls.services import shifts
+from marketplace.stalls.services import goods, shifts
+from marketplace.stalls.services.goods import Wanted
 
 CASH_SALE: Final = "cash_sale"
 #: Names the cash sale that stands for a QR sale.
@@ -36,6 +38,7 @@ def take_sale(
     sold_at: datetime | None = None,
     is_illustrative: bool = False,
     taken_offline: bool = False,
+    lines: Sequence[Wanted] = (),
 ) -> Sale:
     """Record a sale of ``amount`` dong, once per ``client_id`` of the stall (I36): sent again it is the same sale.
 
@@ -43,8 +46,10 @@ def take_sale(
     Cash: paid at once, without a payment (I40); posts ``cash_sale`` (fact: the sale) ``stall:<id>:cash`` + amount,
     ``stall:<id>:sales`` - amount. ``sold_at`` (UTC) is when a phone without network made it; by default now.
     ``taken_offline``: the buyer used a printed code, or showed a screen: the sale waits for proof all the same.
+    ``lines``: packs from the store of the stall's producer; they leave it when the sale is paid.
     Raises ``NotFound`` (``stall_unknown``), ``Conflict`` (``client_id_used``: other amount or means under the same
-    id; ``stall_closed``; ``stall_without_account``), ``Invalid`` (``sold_in_the_future``, ``sold_too_long_ago``).
+    id; ``stall_closed``; ``stall_without_account``; for lines ``pack_not_sold_here``, ``stock_short``), ``Invalid``
+    (``sold_in_the_future``, ``sold_too_long_ago``; ``sale_total_differs``, ``pack_named_twice``).
     """
     stall = shifts.lock_stall(stall_id)
     known = queries.find_sale(stall_id, client_id)
@@ -54,6 +59,7 @@ def take_sale(
         return known
     moment = _checked_moment(sold_at, is_illustrative)
     _check_stall(stall, means)
+    offers = goods.check_goods(stall_id, lines, amount) if lines else {}
     payment = _ask_for(stall, amount) if means is Means.QR else None
     sale = Sale(
         stall_id=stall_id,
@@ -71,7 +77,9 @@ def take_sale(
     )
     db.session.add(sale)
     db.session.flush()
+    goods.promise(sale, lines, offers)
     if means is Means.CASH:
+        goods.hand_over(sale.id, actor_id=vendor_id)
         _post_cash(sale)
     return sale
 
@@ -89,7 +97,8 @@ def cancel_sale(sale: Sale) -> None:
         if sale.state is SaleState.PAID:
             raise Conflict("sale_paid")
         payments.cancel(sale.payment)  # takes the payment's lock first, as settling does
-        _move(sale, SaleState.AWAITING)
+        if _move(sale, SaleState.AWAITING):
+            goods.take_back(sale.id, was_paid=False)
         return
     if sale.paid_at is None or clock.local_day_of(sale.paid_at) != clock.today():
         raise Conflict("sale_day_over")
@@ -100,6 +109,7 @@ def cancel_sale(sale: Sale) -> None:
         entry = ledger_queries.find_entry(CASH_SALE, ref_type="stall_sale", ref_id=str(sale.id))
         if entry is not None:
             ledger.reverse(entry, occurred_at=clock.now())
+        goods.take_back(sale.id, was_paid=True)
 
 
 def convert_to_cash(sale: Sale, *, actor_id: int) -> Sale:
@@ -123,6 +133,7 @@ def convert_to_cash(sale: Sale, *, actor_id: int) -> Sale:
         amount=sale.amount,
         means=Means.CASH,
         vendor_id=actor_id,
+        lines=[Wanted(line.pack_id, line.quantity) for line in queries.lines_of(sale.id)],
     )
     made = {"qr_sale_id": sale.id, "cash_sale_id": cash.id}
     db.session.add(SaleConversion(**made, converted_by=actor_id, converted_at=clock.now()))

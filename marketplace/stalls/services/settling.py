@@ -3,13 +3,16 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from marketplace.core.db import db
-from marketplace.payments.models import Payment
+from marketplace.payments import services as payments
+from marketplace.payments.models import Payment, Purpose, Rail
 from marketplace.payments.purposes import Accounts, PurposeHandler
-from marketplace.stalls.models import Sale, SaleState
-from marketplace.stalls.services import shifts
+from marketplace.payments.settings import Payee
+from marketplace.stalls.models import Sale, SaleReceipt, SaleState
+from marketplace.stalls.services import goods, shifts
+from marketplace.stalls.services.sales import is_closed
 
 
 class StallSales(PurposeHandler):
@@ -27,14 +30,33 @@ class StallSales(PurposeHandler):
         Raises ``ValueError`` when no sale waits for this payment.
         """
         waiting = (Sale.payment_id == payment.id, Sale.state == SaleState.AWAITING)
-        stall_id = db.session.scalar(select(Sale.stall_id).where(*waiting))
-        if stall_id is None:
+        sale = db.session.execute(select(Sale.id, Sale.stall_id, Sale.vendor_id).where(*waiting)).one_or_none()
+        if sale is None:
             raise ValueError("no sale waits for this payment")
-        paid = {"state": SaleState.PAID, "paid_at": occurred_at, "sequence": shifts.next_number(stall_id)}
+        paid = {"state": SaleState.PAID, "paid_at": occurred_at, "sequence": shifts.next_number(sale.stall_id)}
         statement = update(Sale).where(*waiting).values(**paid).execution_options(synchronize_session="fetch")
         moved: Any = db.session.execute(statement)
         if moved.rowcount != 1:
             raise ValueError("no sale waits for this payment")
+        goods.hand_over(sale.id, actor_id=sale.vendor_id)
+
+    def may_unpay(self, payment: Payment) -> bool:
+        """The bank may take the money back as long as no closing holds the sale: then a person has to decide."""
+        sale = db.session.scalars(select(Sale).where(Sale.payment_id == payment.id)).one_or_none()
+        return sale is not None and sale.state is SaleState.PAID and not is_closed(sale)
+
+    def on_unpaid(self, payment: Payment, occurred_at: datetime) -> None:
+        """The bank took the money back: the sale waits again, for a payment of its own, and loses its number.
+
+        The goods are gone with the buyer: they stay sold. The trader's word about the transfer, if any, goes with it.
+        """
+        sale = db.session.scalars(select(Sale).where(Sale.payment_id == payment.id)).one()
+        shifts.lock_stall(sale.stall_id)
+        payee = Payee(str(payment.payee_bin), str(payment.payee_account), str(payment.payee_name))
+        sale.payment = payments.open_payment(Purpose.STALL_SALE, Rail.VIETQR, sale.amount, payee=payee)
+        sale.state, sale.paid_at, sale.sequence = SaleState.AWAITING, None, None
+        db.session.execute(delete(SaleReceipt).where(SaleReceipt.sale_id == sale.id))
+        db.session.flush()
 
     def may_revive(self, payment: Payment) -> bool:
         """Money is welcome as long as the trader has not cancelled the sale."""

@@ -21,7 +21,7 @@ from marketplace.places.queries import (
     place_choice,
 )
 from marketplace.stalls import queries, services
-from marketplace.stalls.forms import MarketForm, NewStallForm, PersonForm, StallForm
+from marketplace.stalls.forms import MarketForm, NewStallForm, PersonForm, ProducerForm, StallForm
 from marketplace.stalls.models import Market, Stall
 from marketplace.stalls.services import BankAccount
 from marketplace.stalls.views.door import asked_month, blueprint, is_operator, managed_market
@@ -256,6 +256,11 @@ def _market_page(form: MarketForm, choice: PlaceChoice, *, market: Market | None
     return page, 422 if form.is_submitted() and not _is_step() else 200
 
 
+def _producer_form(stall_id: int) -> ProducerForm:
+    producer = queries.find_producer_of(stall_id)
+    return ProducerForm(formdata=None, data={"producer": producer.slug if producer else ""})
+
+
 def _stall_page(slug: str, stall_id: int, form: StallForm) -> str:
     stall = _stall_of(slug, stall_id)
     return render_template(
@@ -265,4 +270,5 @@ def _stall_page(slug: str, stall_id: int, form: StallForm) -> str:
         form=form,
         person=PersonForm(formdata=None),
         vendors=list_holders(Role.VENDOR, subject_id=stall_id),
+        producer_form=_producer_form(stall_id) if is_operator() else None,
     )

@@ -82,6 +82,7 @@ def sale(stall_id: int, sale_id: int) -> ResponseReturnValue:
         drawing=_drawing(status.sale) if status.missing else None,
         is_closed=services.is_closed(status.sale),
         cash_sale=queries.find_cash_sale_for(sale_id),
+        lines=queries.lines_of(sale_id),
     )
 
 
@@ -184,6 +185,7 @@ def _show_keypad(stall: Stall, form: TillForm, *, done: Sale | None = None) -> s
         totals=queries.totals_of_day(stall.id, clock.today()),
         incoming=queries.count_incoming(stall),
         report=queries.find_open_report(stall.id),
+        has_goods=queries.producer_of(stall.id) is not None,
     )
 
 
