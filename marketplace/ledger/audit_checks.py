@@ -21,9 +21,9 @@ from marketplace.core.db import UtcDateTime, db
 class Check:
     """One promise. ``sql`` selects the offenders and returns no row when all is well.
 
-    It may use ``:now``, ``:ago_2min``, ``:ago_5min`` and ``:ago_10min`` (UTC). ``sqlite`` stands in where the embedded
-    database needs other words. Where SQL cannot tell, it selects candidates and ``is_offender`` decides about each;
-    ``hidden`` columns are for its eyes only and never shown.
+    It may use ``:now``, ``:ago_2min``, ``:ago_5min``, ``:ago_10min`` and ``:ago_1day`` (UTC). ``sqlite`` stands in
+    where the embedded database needs other words. Where SQL cannot tell, it selects candidates and ``is_offender``
+    decides about each; ``hidden`` columns are for its eyes only and never shown.
     """
 
     name: str
@@ -100,4 +100,5 @@ def _moments(now: datetime) -> dict[str, datetime]:
         "ago_2min": now - timedelta(minutes=2),
         "ago_5min": now - timedelta(minutes=5),
         "ago_10min": now - timedelta(minutes=10),
+        "ago_1day": now - timedelta(days=1),
     }

@@ -1,4 +1,4 @@
-"""Hands in the checks that look across rooms, hears of payouts, and opens the producers' own door."""
+"""Hands in the checks that look across rooms, hears of payouts, opens the producers' own door, compares the books."""
 
 from flask import Flask
 
@@ -12,7 +12,7 @@ from marketplace.settlement.views import producers
 
 
 def register(app: Flask) -> None:
-    """Let the audit look at the whole house every hour, and the bank's transfers of payouts be heard."""
+    """Let the worker ask the audit and compare the books, and the bank's transfers of payouts be heard."""
     audit_checks.add(*CHECKS, cards.check())
     transfers.register(TransferPurpose.PAYOUT, PayoutTransfers())
     jobs.register()

@@ -69,6 +69,8 @@ INSERT INTO reservation (id, lot_id, quantity, state, expires_at, ref_type, ref_
 INSERT INTO refund_line (id, refund_id, sub_order_id, order_line_id, amount) VALUES (1, 1, 1, 1, 20000);
 INSERT INTO earning (id, sub_order_id, payment_id, refund_id, gross, fee, vat, pit, net) VALUES
     (1, 1, 1, NULL, 120000, 0, 0, 0, 120000), (2, 1, 1, 1, -20000, 0, 0, 0, -20000);
+INSERT INTO statement_difference (id, account, subject, kind, state, found_at, owner_id) VALUES
+    (1, 'gateway:card', 'pi_9', 'missing_here', 'open', @AGO, 7), (2, '190', 'FT9', 'missing_here', 'gone', @AGO, NULL);
 INSERT INTO stall (id) VALUES (1);
 INSERT INTO stall_sale (id, stall_id, client_id, amount, means, state, payment_id, sequence) VALUES
     (1, 1, 'c1', 45000, 'qr', 'paid', 2, 1), (2, 1, 'c2', 9000, 'cash', 'cancelled', NULL, 2),
@@ -168,6 +170,8 @@ SPOILED = [
     ("I35b", "UPDATE earning SET gross = -120000, fee = -1, net = -119999 WHERE id = 2"),
     ("I35b", "UPDATE earning SET gross = -120001, net = -120001 WHERE id = 2"),
     ("I35c", "UPDATE sub_order SET state = 'delivered'"),
+    ("I30", "UPDATE statement_difference SET owner_id = NULL WHERE id = 1"),
+    ("I30", "UPDATE statement_difference SET state = 'open' WHERE id = 2"),
     ("I36", "INSERT INTO stall_sale (id, stall_id, client_id, means, state) VALUES (3, 1, 'c2', 'cash', 'cancelled')"),
     ("I36", "UPDATE stall_sale SET amount = 44000 WHERE id = 1"),
     ("I36", "UPDATE payment SET held_account = 'stall:2:sales' WHERE id = 2"),

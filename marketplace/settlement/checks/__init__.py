@@ -1,5 +1,13 @@
 """Promises across rooms: what the books, orders, stock, stalls and certificates say of the same fact must agree."""
 
-from marketplace.settlement.checks import earnings, goods, market, money, orders, payouts
+from marketplace.settlement.checks import differences, earnings, goods, market, money, orders, payouts
 
-CHECKS = (*money.CHECKS, *orders.CHECKS, *earnings.CHECKS, *goods.CHECKS, *market.CHECKS, *payouts.CHECKS)
+CHECKS = (
+    *money.CHECKS,
+    *orders.CHECKS,
+    *earnings.CHECKS,
+    *goods.CHECKS,
+    *market.CHECKS,
+    *payouts.CHECKS,
+    *differences.CHECKS,
+)
