@@ -1,9 +1,10 @@
 """Forms of the operator's money page."""
 
 from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField
 from wtforms import StringField
 
-from marketplace.settlement.schemas import ApplyIn, RefundedIn, ReturnIn
+from marketplace.settlement.schemas import ApplyIn, RefundedIn, ResolveIn, ReturnIn, StatementIn
 from marketplace.web.forms import SchemaForm
 
 
@@ -26,3 +27,17 @@ class RefundedForm(SchemaForm):
 
     schema_class = RefundedIn
     reference = StringField(_l("Bank reference of the refund"))
+
+
+class ResolveForm(SchemaForm):
+    """Close a difference with a reason."""
+
+    schema_class = ResolveIn
+    reason = StringField(_l("Reason"))
+
+
+class StatementForm(SchemaForm):
+    """Choose a statement file."""
+
+    schema_class = StatementIn
+    file = FileField(_l("Statement file"))

@@ -46,6 +46,7 @@ MESSAGES = {
     "difference_unknown": _l("We could not find this difference."),
     "difference_closed": _l("This difference is closed already."),
     "alarm_over": _l("This alarm is over: the promise is kept again."),
+    "account_unknown": _l("We could not find this account."),
     "day_in_future": _l("This day has not come yet."),
     "payout_batch_unknown": _l("We could not find this batch of payouts."),
     "payout_batch_decided": _l("Somebody has decided about this batch in the meantime. Please look at it again."),

@@ -21,3 +21,13 @@ class RefundedIn(Schema):
     """The reference under which a refund was paid by hand."""
 
     reference = CleanText(required=True, shortest=3, longest=80)
+
+
+class ResolveIn(Schema):
+    """Why a difference is none any more."""
+
+    reason = CleanText(required=True, shortest=3, longest=500)
+
+
+class StatementIn(Schema):
+    """Nothing is typed beside the file, which is read by itself."""

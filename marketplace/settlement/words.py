@@ -1,6 +1,9 @@
 """Reasons of waiting money and of news that changed nothing, as an operator reads them."""
 
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
+
+from marketplace.settlement.models import DifferenceKind, DifferenceState, Outcome
 
 REASONS = {
     "no_code": _l("No payment code in the memo"),
@@ -26,3 +29,47 @@ REASONS = {
     "event_id_reused": _l("The same message number came with another content"),
     "late_refunded": _l("Paid after the order was closed; the money goes back by itself"),
 }
+
+OUTCOMES = {
+    Outcome.CLEAN: _l("Everything agrees"),
+    Outcome.DIFFERENCES: _l("There are differences"),
+    Outcome.UNANSWERED: _l("Somebody did not answer"),
+}
+
+ENDINGS = {
+    DifferenceState.RESOLVED: _l("Explained"),
+    DifferenceState.REPAIRED: _l("Put right by the comparison"),
+    DifferenceState.GONE: _l("Gone by itself"),
+}
+
+#: What a difference of each kind means, and what to do about it.
+DIFFERENCE_HINTS = {
+    DifferenceKind.UNAPPLIED: _l(
+        "The money is in the books but pays for nothing yet. Decide about it on the page “Money that waits”."
+    ),
+    DifferenceKind.MISSING_NOTICE: _l("The bank's message never came; the money was booked from the statement."),
+    DifferenceKind.MISSING_THERE: _l(
+        "The books know this movement, the other side does not list it. Ask bank or gateway before anything else."
+    ),
+    DifferenceKind.MISSING_HERE: _l(
+        "The other side lists this movement, the books do not know it: a fee, a reversal, or a payment lost with "
+        "an old backup."
+    ),
+    DifferenceKind.AMOUNT: _l("Both sides know this movement with different amounts."),
+    DifferenceKind.STATE: _l("Both sides know it, but one says it is paid or closed and the other does not."),
+    DifferenceKind.CURRENCY: _l("The movement is not in đồng, so it cannot be booked."),
+}
+
+
+def difference_kind(kind: DifferenceKind, *, is_gateway: bool) -> LazyString:
+    """The word for a kind of difference, in the terms of the side that it came from."""
+    if kind is DifferenceKind.MISSING_THERE:
+        return _l("Missing at the gateway") if is_gateway else _l("Missing in bank")
+    return {
+        DifferenceKind.UNAPPLIED: _l("Unapplied"),
+        DifferenceKind.MISSING_NOTICE: _l("Missing notice"),
+        DifferenceKind.MISSING_HERE: _l("Missing in the books"),
+        DifferenceKind.AMOUNT: _l("Amount differs"),
+        DifferenceKind.STATE: _l("State differs"),
+        DifferenceKind.CURRENCY: _l("Another currency"),
+    }[kind]

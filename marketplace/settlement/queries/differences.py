@@ -1,10 +1,11 @@
 """Reading differences and runs, for pages, desk and commands."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select
 
+from marketplace.accounts.models import User
 from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.payments.models import Payment, Rail, Refund
@@ -72,6 +73,13 @@ def days_with_open() -> Sequence[date]:
         .limit(_MOST_DAYS)
     )
     return db.session.scalars(statement).all()
+
+
+def names_of(people: Iterable[int | None]) -> dict[int, str]:
+    """The names of people, by their row ids."""
+    wanted = {person for person in people if person is not None}
+    rows = db.session.execute(select(User.id, User.name).where(User.id.in_(wanted)))
+    return {row.id: row.name for row in rows}
 
 
 def last_run() -> ReconciliationRun | None:
