@@ -115,7 +115,6 @@ def test_a_bad_file_is_refused_in_words_and_nothing_is_kept(app: Flask, shop: Sh
     )
     nothing = client.post("/operator/money/statement-import", data={"csrf_token": csrf_token(client)})
     assert nothing.status_code == 422
-    assert upload(client, HEAD + "x" * (2 * 1024 * 1024)).status_code == 422
 
 
 def test_only_operators_come_in(app: Flask, shop: Shop) -> None:

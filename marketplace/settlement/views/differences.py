@@ -7,7 +7,6 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from werkzeug.datastructures import FileStorage
 
 from marketplace.core import clock
 from marketplace.core.db import retrying, transaction
@@ -120,7 +119,9 @@ def import_statement() -> ResponseReturnValue:
         return _statement_page(form), 422
     upload = form.file.data or None
     try:
-        content = _content(upload)
+        content = read_upload(upload, field="file", limit=MAX_BYTES)
+        if upload is None or content is None:
+            raise Invalid("required", field="file")
         if "only_check" in request.form:
             return _statement_page(form, checked=statements.check_file(content))
         done = statements.import_file(content, file_name=str(upload.filename), actor_id=actor)
@@ -138,18 +139,6 @@ def import_statement() -> ResponseReturnValue:
         )
     )
     return redirect(url_for("settlement.import_statement"), 303)
-
-
-def _content(upload: FileStorage | None) -> bytes:
-    """The bytes of the chosen file. Raises ``Invalid``."""
-    try:
-        content = read_upload(upload, field="file", limit=MAX_BYTES)
-    finally:
-        if upload is not None:
-            upload.close()
-    if content is None:
-        raise Invalid("required", field="file")
-    return content
 
 
 def _page(row_id: int | None = None, refused: ResolveForm | None = None) -> str:
