@@ -1,4 +1,4 @@
-"""What the worker does for the books: the audit, the comparison with bank and gateway, payouts that were interrupted."""
+"""What the worker does for the books: audit, comparison with bank and gateway, payouts that were interrupted."""
 
 from datetime import timedelta
 
