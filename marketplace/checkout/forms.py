@@ -16,6 +16,7 @@ from marketplace.checkout.schemas import (
     CardChoiceIn,
     DeliveryIn,
     FeeRuleIn,
+    InvoiceIn,
     OrderIn,
     RefundIn,
     ReturnIn,
@@ -83,6 +84,16 @@ class ReturnForm(SchemaForm):
         ],
     )
     note = TextAreaField(_l("What happened? (optional)"))
+
+
+class InvoiceForm(SchemaForm):
+    """In whose name the invoice is to be issued."""
+
+    schema_class = InvoiceIn
+    buyer_name = StringField(_l("Name of the buyer or company on the invoice"))
+    tax_code = StringField(_l("Tax code (if you have one)"))
+    address = StringField(_l("Address on the invoice"))
+    email = StringField(_l("E-mail address for the invoice"))
 
 
 class AnswerForm(SchemaForm):

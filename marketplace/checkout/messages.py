@@ -30,6 +30,9 @@ MESSAGES: dict[str, LazyString] = {
     "return_answer_missing": _l("Please give the reason: the buyer will read it."),
     "return_not_silent": _l("The producer still has time to answer. Only then can the operator decide."),
     "not_cash_on_delivery": _l("Only a parcel that is to be paid at the door can come back this way."),
+    "receipt_not_yet": _l("Nothing was paid for this order yet, so there is no receipt."),
+    "invoice_not_now": _l("This order was cancelled or not paid: there is nothing to invoice."),
+    "tax_code_mistyped": _l("This tax code does not fit its check digit. Please look at it again."),
     "fee_rule_past": _l("A rule can begin today or later: what was sold before keeps its own rule."),
     "order_not_payable": _l("This order cannot be paid any more."),
 }

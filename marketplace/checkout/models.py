@@ -282,3 +282,19 @@ class ReturnEvent(Base):
     to_state: Mapped[str] = mapped_column(String(32))
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     at: Mapped[datetime]
+
+
+class InvoiceRequest(Base):
+    """In whose name a buyer wants the invoice of an order; the newest one counts. The producers issue it, not we."""
+
+    __tablename__ = "invoice_request"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("customer_order.id"), index=True)
+    buyer_name: Mapped[str] = mapped_column(String(200))
+    #: None: a buyer without one.
+    tax_code: Mapped[str | None] = mapped_column(String(14))
+    address: Mapped[str] = mapped_column(String(300))
+    email: Mapped[str] = mapped_column(String(254))
+    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    asked_at: Mapped[datetime]

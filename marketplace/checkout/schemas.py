@@ -4,8 +4,11 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, pre_load, validate, validates_schema
 
+from marketplace.accounts.schemas import Email
 from marketplace.checkout.at_the_door import AtTheDoor
 from marketplace.checkout.models import ReturnReason
+from marketplace.checkout.tax_codes import read_tax_code
+from marketplace.core.errors import Invalid
 from marketplace.core.fields import CleanText, Day, DongAmount, Phone, Points, WholeNumber
 from marketplace.ocop.models import ProductGroup
 from marketplace.orders.models import OrderState, PaymentMethod, SubOrderState
@@ -125,6 +128,24 @@ class AtTheDoorIn(BackIn):
     """Why a parcel came back from the door."""
 
     why = fields.Enum(AtTheDoor, by_value=True, required=True, error_messages={"unknown": "choice_unknown"})
+
+
+class InvoiceIn(Schema):
+    """The buyer's data on an invoice; a tax code only for those who have one."""
+
+    buyer_name = CleanText(shortest=2, longest=200, required=True)
+    tax_code = CleanText(shortest=0, longest=20, load_default="")
+    address = CleanText(shortest=3, longest=300, required=True)
+    email = Email(required=True)
+
+    @post_load
+    def _tax_code_is_checked(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:
+        if not data["tax_code"]:
+            return {**data, "tax_code": None}
+        try:
+            return {**data, "tax_code": read_tax_code(data["tax_code"])}
+        except Invalid as error:
+            raise ValidationError(error.code, "tax_code") from error
 
 
 class FeeRuleIn(Schema):

@@ -17,6 +17,12 @@ def terms() -> Terms:
     )
 
 
+def is_simulated() -> bool:
+    """Whether no real money moves here: anything but the real gateway's own address with a key of its live mode."""
+    base, key = str(current_app.config["STRIPE_API_BASE"]), str(current_app.config["STRIPE_API_KEY"])
+    return not (base.rstrip("/") == "https://api.stripe.com" and key.startswith(("sk_live_", "rk_live_")))
+
+
 def return_address(number: str, secret: str) -> str:
     """Where a bank sends the buyer back to: a whole address, because another site uses it."""
     return str(current_app.config["PUBLIC_URL"]) + url_for("checkout.payment_return", number=number, key=secret or None)

@@ -1,5 +1,6 @@
 """Reading what lies between orders and payments: which pays which, what was given back, what producers earned."""
 
+from marketplace.checkout.queries.documents import get_refund_of, invoice_request_of, settled_payments
 from marketplace.checkout.queries.earnings import (
     earnings_due,
     fee_rate,
@@ -56,8 +57,10 @@ __all__ = [
     "find_refund",
     "find_return_by_key",
     "get_order_of",
+    "get_refund_of",
     "get_return",
     "get_return_of",
+    "invoice_request_of",
     "is_unanswered",
     "list_earnings",
     "list_open_payments",
@@ -77,5 +80,6 @@ __all__ = [
     "refunded_total",
     "returnable",
     "settled_payment_of",
+    "settled_payments",
     "tax_rates",
 ]

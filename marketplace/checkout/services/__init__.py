@@ -1,5 +1,6 @@
 """The verbs of checkout. They flush and never commit; postings are named in the docstring of each verb."""
 
+from marketplace.checkout.services.documents import InvoiceWish, request_invoice
 from marketplace.checkout.services.drafts import drop_draft, read_delivery, save_draft
 from marketplace.checkout.services.earning import give_shares_again, split, take_back_shares
 from marketplace.checkout.services.fees import NewRule, add_fee_rule
@@ -9,6 +10,7 @@ from marketplace.checkout.services.returns import ReturnWish, ask_return, move_r
 
 __all__ = [
     "GiveBack",
+    "InvoiceWish",
     "NewRule",
     "ReturnWish",
     "add_fee_rule",
@@ -19,6 +21,7 @@ __all__ = [
     "move_return",
     "open_payments",
     "read_delivery",
+    "request_invoice",
     "request_refund",
     "save_draft",
     "split",

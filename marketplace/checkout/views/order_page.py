@@ -129,6 +129,8 @@ def _page(found: Order, form: CardForm, code: int = 200) -> ResponseReturnValue:
         offers={part.id: queries.returnable(part, clock.now()) for part in found.sub_orders},
         packs_back={line_id: n for part in found.sub_orders for line_id, n in queries.packs_back(part).items()},
         came_back={part.id: orders.note_of(part, SubOrderState.CANCELLED) for part in found.sub_orders},
+        has_receipt=bool(queries.settled_payments(found)),
+        invoice=queries.invoice_request_of(found),
         answer_days=ANSWER_TIME.days,
         can_be_cancelled=orders.can_be_cancelled(found) and state is found.state,
     )

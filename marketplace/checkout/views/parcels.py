@@ -110,6 +110,7 @@ def _parcel(part: SubOrder, form: AtTheDoorForm, code: int = 200) -> ResponseRet
         may_come_back=part.state is SubOrderState.SHIPPED and not is_paid,
         came_back=orders.note_of(part, SubOrderState.CANCELLED),
         refunds=queries.list_parcel_refunds(part),
+        invoice=queries.invoice_request_of(part.order),
         packs_back=queries.packs_back(part),
         returns=[asked for asked in queries.list_returns_of(part.order) if asked.sub_order_id == part.id],
     )
