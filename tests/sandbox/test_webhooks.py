@@ -1,11 +1,16 @@
 """Events arrive signed, at least once, at every endpoint that asked; the log keeps each try."""
 
 import json
+import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import requests
 import stripe
 
+from marketplace.core import clock
+from marketplace.sandbox.delivery import PAUSES
 from marketplace.sandbox.signing import hexdigest
 from tests.sandbox.server import WEBHOOK_SECRET, Inbox, Sandbox, start_sandbox
 
@@ -97,3 +102,44 @@ def test_endpoints_can_be_changed_switched_off_and_deleted(sandbox: Sandbox, not
     assert made["id"] not in sandbox.stripe("GET", "/webhook_endpoints").text
     bad = sandbox.stripe("POST", "/webhook_endpoints", {"url": "ftp://x", "enabled_events[]": "*"})
     assert bad.json()["error"]["param"] == "url"
+
+
+def test_a_rolled_secret_signs_beside_the_new_one_for_a_day(sandbox: Sandbox, notices: Inbox) -> None:
+    given = {"url": notices.url, "enabled_events[]": "payment_intent.created"}
+    endpoint = sandbox.stripe("POST", "/webhook_endpoints", given).json()
+    page = requests.post(f"{sandbox.base_url}/endpoints/{endpoint['id']}/secret", timeout=10)
+    new = re.findall(r"whsec_[A-Za-z0-9]{32}", page.text)[0]
+    assert new != endpoint["secret"]
+    sandbox.stripe("POST", "/payment_intents", NEW)
+    sandbox.deliver_now()
+    message = notices.received[-1]
+    header = message.headers["Stripe-Signature"]
+    assert header.count("v1=") == 2
+    for secret in (endpoint["secret"], new):
+        stripe.Webhook.construct_event(message.body, header, secret)
+    with clock.frozen(clock.now() + timedelta(hours=25)):
+        sandbox.stripe("POST", "/payment_intents", NEW)
+        sandbox.deliver_now()
+    later = notices.received[-1].headers["Stripe-Signature"]
+    assert later.count("v1=") == 1
+    body = notices.received[-1].body.decode()
+    assert stripe.WebhookSignature.verify_header(body, later, new)
+    with pytest.raises(stripe.SignatureVerificationError):
+        stripe.WebhookSignature.verify_header(body, later, endpoint["secret"])
+
+
+def test_a_message_is_sent_again_by_hand_with_a_fresh_signature(sandbox: Sandbox, events: Inbox) -> None:
+    sandbox.stripe("POST", "/payment_intents", NEW)
+    sandbox.deliver_now()
+    log = requests.get(f"{sandbox.base_url}/deliveries", timeout=10).text
+    address = re.findall(r'href="(/deliveries/\d+)"', log)[0]
+    requests.post(f"{sandbox.base_url}{address}/replay", timeout=10)
+    assert [attempt.status for attempt in sandbox.deliver_now()] == [200]
+    first, second = events.received
+    assert first.body == second.body
+    stripe.Webhook.construct_event(second.body, second.headers["Stripe-Signature"], WEBHOOK_SECRET)
+
+
+def test_pauses_grow_for_three_days() -> None:
+    assert list(PAUSES) == sorted(PAUSES)
+    assert 3 * 24 * 3600 - 3600 <= sum(PAUSES) <= 3 * 24 * 3600 + 3600
