@@ -6,7 +6,7 @@ from marketplace.orders.models import Order
 from marketplace.outbox import services as outbox
 
 #: What the buyer is told about, each once per order.
-ANNOUNCED = ("placed", "paid", "expired", "cancelled", "completed")
+ANNOUNCED = ("placed", "paid", "expired", "cancelled", "completed", "unpaid", "money_waits")
 
 
 def announce(order: Order, what: str, *, actor_id: int | None, **facts: object) -> None:

@@ -95,6 +95,17 @@ def _is_held(part: Reservation) -> bool:
     return part.state is ReservationState.HELD
 
 
+def put_back(lines: Iterable[OrderLine], *, actor_id: int | None) -> None:
+    """Free the goods of an order that nobody pays for: promised ones, and those set aside since the bank took its
+    money back.
+    """
+    for line in lines:
+        release([line])
+        promises = stock.reservations_of(REF_TYPE, str(line.id))
+        if any(promise.state is ReservationState.CONSUMED for promise in promises):
+            take_back([line], actor_id=actor_id)
+
+
 def _held(line: OrderLine) -> int:
     promises = stock.reservations_of(REF_TYPE, str(line.id))
     return sum(promise.quantity for promise in promises if _is_held(promise))

@@ -135,22 +135,23 @@ class TaxRate(Base):
 class Earning(Base):
     """What a parcel earned its producer: one row when its payment settles, a negative one per refund.
 
-    A refund that failed after all is answered by an opposite row that names the first (``restores_id``): rows are
-    added, never changed. ``net`` is what the producer's balance moved by, in the same transaction.
+    A refund that failed after all is answered by an opposite row that names the first (``restores_id``), and so is the
+    row of a settlement whose money the bank took back: rows are added, never changed. ``net`` is what the producer's
+    balance moved by, in the same transaction.
     """
 
     __tablename__ = "earning"
     __table_args__ = (
         CheckConstraint("net = gross - fee - vat - pit", name="net"),
-        CheckConstraint("gross <> 0 AND (gross < 0) = (refund_id IS NOT NULL AND restores_id IS NULL)", name="gross"),
-        CheckConstraint("restores_id IS NULL OR refund_id IS NOT NULL", name="restores"),
+        CheckConstraint("gross <> 0 AND (gross < 0) = ((refund_id IS NOT NULL) = (restores_id IS NULL))", name="gross"),
+        CheckConstraint("restores_id IS NULL OR restores_id <> id", name="restores"),
         Index(
             "uq_earning_settled",
             "payment_id",
             "sub_order_id",
             unique=True,
-            sqlite_where=text("refund_id IS NULL"),
-            postgresql_where=text("refund_id IS NULL"),
+            sqlite_where=text("refund_id IS NULL AND restores_id IS NULL"),
+            postgresql_where=text("refund_id IS NULL AND restores_id IS NULL"),
         ),
         Index(
             "uq_earning_refunded",

@@ -143,6 +143,13 @@ def mark_paid(order: Order, paid_at: datetime) -> None:
     db.session.flush()
 
 
+def mark_unpaid(order: Order) -> None:
+    """Move a paid ``order`` back to *awaiting payment*: the bank took its money back. Raises ``OrderMoved``."""
+    move_order(order, OrderState.AWAITING_PAYMENT)
+    order.paid_at = None
+    db.session.flush()
+
+
 def move_sub_order(sub_order: SubOrder, to: SubOrderState, *, actor_id: int | None = None, note: str = "") -> None:
     """Move one parcel along an allowed edge and write the event. Raises ``OrderMoved``."""
     start = sub_order.state

@@ -9,7 +9,8 @@ ORDER_EDGES: Mapping[OrderState, frozenset[OrderState]] = {
     OrderState.AWAITING_PAYMENT: frozenset({OrderState.PAID, OrderState.EXPIRED, OrderState.CANCELLED}),
     OrderState.EXPIRED: frozenset({OrderState.PAID}),
     OrderState.CONFIRMED: frozenset({OrderState.PAID, OrderState.CANCELLED}),
-    OrderState.PAID: frozenset({OrderState.COMPLETED, OrderState.CANCELLED}),
+    # back to waiting: only when the bank takes the money back
+    OrderState.PAID: frozenset({OrderState.COMPLETED, OrderState.CANCELLED, OrderState.AWAITING_PAYMENT}),
     OrderState.COMPLETED: frozenset(),
     OrderState.CANCELLED: frozenset(),
 }
@@ -17,8 +18,8 @@ ORDER_EDGES: Mapping[OrderState, frozenset[OrderState]] = {
 #: The producer's side. A parcel that has left cannot be called back; one to be paid at the door may come back (flows).
 SUB_ORDER_EDGES: Mapping[SubOrderState, frozenset[SubOrderState]] = {
     SubOrderState.WAITING: frozenset({SubOrderState.TO_PACK, SubOrderState.CANCELLED}),
-    SubOrderState.TO_PACK: frozenset({SubOrderState.PACKED, SubOrderState.CANCELLED}),
-    SubOrderState.PACKED: frozenset({SubOrderState.SHIPPED, SubOrderState.CANCELLED}),
+    SubOrderState.TO_PACK: frozenset({SubOrderState.PACKED, SubOrderState.CANCELLED, SubOrderState.WAITING}),
+    SubOrderState.PACKED: frozenset({SubOrderState.SHIPPED, SubOrderState.CANCELLED, SubOrderState.WAITING}),
     SubOrderState.SHIPPED: frozenset({SubOrderState.DELIVERED, SubOrderState.CANCELLED}),
     SubOrderState.DELIVERED: frozenset(),
     SubOrderState.CANCELLED: frozenset({SubOrderState.TO_PACK}),

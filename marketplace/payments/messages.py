@@ -17,6 +17,15 @@ MESSAGES = {
     "receipt_decided": _l("Nothing of this transfer is waiting any more."),
     "receipt_not_ours": _l("This money is on an account of somebody else, so we cannot give it back."),
     "receipt_cannot_pay": _l("This transfer cannot pay for that payment."),
+    "division_incomplete": _l(
+        "The parts do not add up to the transfer: %(left)s ₫ are left over. Nothing was changed."
+    ),
+    "division_twice": _l("One payment stands there twice. Nothing was changed."),
+    "item_unknown": _l("We could not find this item."),
+    "item_taken": _l("Somebody else is dealing with this. Please ask them, or wait until they put it back."),
+    "item_decided": _l("This has been decided already."),
+    "item_needs_decision": _l("This money has to go somewhere: use it for a payment or send it back."),
+    "note_missing": _l("Please say why."),
     "card_declined": _l("The card was declined. Please try another card or another way to pay."),
     "gateway_unknown": _l("The card service has not answered yet. Please wait a moment before you pay again."),
     "gateway_refused": _l("The card service refused our request. Please choose another way to pay."),

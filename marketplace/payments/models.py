@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.core.db import Base, enum_column
@@ -27,7 +27,10 @@ class Purpose(StrEnum):
 
 
 class PaymentState(StrEnum):
-    """Moves only forward: created -> pending -> partially funded -> settled, or failed / cancelled."""
+    """Moves only forward: created -> pending -> partially funded -> settled, or failed / cancelled.
+
+    One edge leads back: money that the bank takes back leaves a settled payment *failed* (docs/adr/0011).
+    """
 
     CREATED = "created"
     PENDING = "pending"
@@ -52,6 +55,23 @@ class ReceiptState(StrEnum):
     RETURNING = "returning"
     RETURNED = "returned"
     IGNORED = "ignored"
+    REVERSED = "reversed"
+
+
+class WorkKind(StrEnum):
+    """What a person has to decide about."""
+
+    UNAPPLIED = "unapplied"
+    REVERSAL = "reversal"
+    REFUND = "refund"
+
+
+class WorkState(StrEnum):
+    """Where a work item stands: waiting, taken by a person, decided."""
+
+    WAITING = "waiting"
+    TAKEN = "taken"
+    DECIDED = "decided"
 
 
 class RefundState(StrEnum):
@@ -218,7 +238,73 @@ class BankReceipt(Base):
     note: Mapped[str] = mapped_column(Text, default="")
     #: The transfer that sends its rest back; the newest one, when an earlier one failed.
     return_transfer_id: Mapped[int | None] = mapped_column(ForeignKey("outgoing_transfer.id"), unique=True)
+    #: The bank's reference when a person sent its rest back outside this house.
+    return_reference: Mapped[str | None] = mapped_column(String(80), unique=True)
     payment: Mapped[Payment | None] = relationship()
+
+
+class BankReversal(Base):
+    """The bank took back money that it had reported as received; once per reference of its booking.
+
+    ``receipt_id`` is None while the receipt that it takes back has not been heard of.
+    """
+
+    __tablename__ = "bank_reversal"
+    __table_args__ = (CheckConstraint("amount > 0", name="amount"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    bank_reference: Mapped[str] = mapped_column(String(80), unique=True)
+    #: The bank's reference of the receipt that it takes back: at most once.
+    receipt_reference: Mapped[str] = mapped_column(String(80), unique=True)
+    receipt_id: Mapped[int | None] = mapped_column(ForeignKey("bank_receipt.id"), unique=True)
+    bin: Mapped[str] = mapped_column(String(6))
+    account: Mapped[str] = mapped_column(String(19))
+    amount: Mapped[Dong]
+    transacted_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    #: False when the books could not follow: the money had gone back already, or the stall's shift is closed.
+    is_booked: Mapped[bool] = mapped_column(default=False)
+
+
+class WorkItem(Base):
+    """Something about money that a person has to decide; it stays until somebody decides and says why."""
+
+    __tablename__ = "work_item"
+    __table_args__ = (
+        CheckConstraint("(state = 'decided') = (decided_at IS NOT NULL)", name="decided"),
+        CheckConstraint("state <> 'taken' OR taken_by_id IS NOT NULL", name="taken"),
+        CheckConstraint("decided_by_id IS NULL OR note <> ''", name="note"),
+        CheckConstraint("(kind = 'refund') = (refund_id IS NOT NULL)", name="refund"),
+        CheckConstraint("(kind = 'refund') = (receipt_id IS NULL)", name="receipt"),
+        Index(
+            "uq_work_item_open_receipt",
+            "kind",
+            "receipt_id",
+            unique=True,
+            sqlite_where=text("state <> 'decided'"),
+            postgresql_where=text("state <> 'decided'"),
+        ),
+        Index(None, "state", "created_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[WorkKind] = mapped_column(enum_column(WorkKind, "kind"))
+    receipt_id: Mapped[int | None] = mapped_column(ForeignKey("bank_receipt.id"), index=True)
+    refund_id: Mapped[int | None] = mapped_column(ForeignKey("refund.id"), unique=True)
+    #: Stable code: why it waits.
+    reason: Mapped[str] = mapped_column(String(60))
+    state: Mapped[WorkState] = mapped_column(enum_column(WorkState, "state"))
+    taken_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    taken_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    decided_at: Mapped[datetime | None]
+    #: Stable code: what was decided (applied, divided, sent_back, returned_by_hand, ignored, reversed, closed).
+    decision: Mapped[str | None] = mapped_column(String(40))
+    #: Why, in the words of the person who decided.
+    note: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime]
+    receipt: Mapped[BankReceipt | None] = relationship()
+    refund: Mapped["Refund | None"] = relationship()
 
 
 class ReceiptApplication(Base):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from marketplace.core.money import Dong
 from marketplace.payments.models import Payment, Purpose, Rail, Refund
 
 
@@ -49,6 +50,20 @@ class PurposeHandler:
         same transaction. Must be harmless when everything still stands. By default: no.
         """
         return False
+
+    def may_unpay(self, payment: Payment) -> bool:
+        """Whether ``on_unpaid`` can follow now. By default no: books and payment stay as they are, a person decides."""
+        return False
+
+    def on_unpaid(self, payment: Payment, occurred_at: datetime) -> None:
+        """The bank took the money back at ``occurred_at`` (bank time, UTC): undo ``on_settled`` by reversals.
+
+        Called while the payment still reads settled; it is *failed* afterwards. Who still wants the money opens
+        another payment.
+        """
+
+    def on_unapplied(self, payment: Payment, amount: Dong, reason: str) -> None:
+        """``amount`` dong of a transfer that named this payment wait for a person: let the payer know."""
 
     def on_refunded(self, refund: Refund, occurred_at: datetime) -> None:
         """A refund was paid: take each one's share back. Called once per refund."""

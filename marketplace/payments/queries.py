@@ -8,6 +8,7 @@ from sqlalchemy import select
 from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
+from marketplace.payments import transfer_codes
 from marketplace.payments.models import (
     EventSource,
     GatewayEvent,
@@ -27,6 +28,14 @@ _BATCH = 200
 def find_payment(public_id: str) -> Payment | None:
     """The payment with this public id, or None."""
     return db.session.scalars(select(Payment).where(Payment.public_id == public_id)).one_or_none()
+
+
+def find_by_code(written: str) -> Payment | None:
+    """The payment whose transfer code somebody wrote, blanks and case aside; None without a right code."""
+    codes = transfer_codes.codes_in(written)
+    if len(codes) != 1:
+        return None
+    return db.session.scalars(select(Payment).where(Payment.transfer_code == codes[0])).one_or_none()
 
 
 def get_payment(payment_id: int) -> Payment:

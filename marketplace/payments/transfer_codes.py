@@ -40,6 +40,20 @@ def codes_in(memo: str) -> list[str]:
     return list(dict.fromkeys(_candidates(normalised(memo))))
 
 
+def is_near(code: str, memo: str) -> bool:
+    """Whether ``code`` stands in ``memo`` but for one slip: a wrong, missing or added character, or a swapped pair.
+
+    For proposals to a person only; nothing is ever paid by it.
+    """
+    text = normalised(memo)
+    thirds = (code[:3], code[3:6], code[6:])
+    if not any(third in text for third in thirds):  # one slip leaves at least one third whole
+        return False
+    ends = range(len(text) + 1)
+    windows = {text[start : start + size] for start in ends for size in range(len(code) - 1, len(code) + 2)}
+    return any(_is_one_slip(code, window) for window in windows)
+
+
 def normalised(memo: str) -> str:
     """A memo as capital letters and digits only: ``Đặc sản oc-7k`` -> ``DACSANOC7K``."""
     return fold(memo).replace(" ", "").upper()
@@ -49,6 +63,17 @@ def _candidates(text: str) -> Iterator[str]:
     for match in _PATTERN.finditer(text):
         if is_code(match[1]):
             yield match[1]
+
+
+def _is_one_slip(code: str, window: str) -> bool:
+    same = 0
+    while same < min(len(code), len(window)) and code[same] == window[same]:
+        same += 1
+    left, right = code[same:], window[same:]
+    if len(code) != len(window):
+        longer, shorter = (left, right) if len(left) > len(right) else (right, left)
+        return longer[1:] == shorter
+    return left[1:] == right[1:] or (left[:2][::-1] == right[:2] and left[2:] == right[2:])
 
 
 def _check_character(body: str) -> str:

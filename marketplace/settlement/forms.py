@@ -4,7 +4,17 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
 from wtforms import StringField
 
-from marketplace.settlement.schemas import ApplyIn, RefundedIn, ResolveIn, ReturnIn, StatementIn
+from marketplace.settlement.schemas import (
+    ApplyIn,
+    DivideIn,
+    NoteIn,
+    PayeeIn,
+    RefundedIn,
+    ResolveIn,
+    ReturnIn,
+    SendBackIn,
+    StatementIn,
+)
 from marketplace.web.forms import SchemaForm
 
 
@@ -12,14 +22,61 @@ class ApplyForm(SchemaForm):
     """Let a transfer pay for a payment."""
 
     schema_class = ApplyIn
-    payment = StringField(_l("Number of the payment"))
+    payment = StringField(_l("Transfer code or number of the payment"))
+    note = StringField(_l("Why"))
+
+
+class DivideForm(SchemaForm):
+    """Divide a transfer over several payments."""
+
+    schema_class = DivideIn
+    payment_1 = StringField(_l("Transfer code or number of the payment"))
+    amount_1 = StringField(_l("Amount in đồng"))
+    payment_2 = StringField(_l("Transfer code or number of the payment"))
+    amount_2 = StringField(_l("Amount in đồng"))
+    payment_3 = StringField(_l("Transfer code or number of the payment"))
+    amount_3 = StringField(_l("Amount in đồng"))
+    payment_4 = StringField(_l("Transfer code or number of the payment"))
+    amount_4 = StringField(_l("Amount in đồng"))
+    note = StringField(_l("Why"))
+
+
+class SendBackForm(SchemaForm):
+    """Transfer the money back to an account that a person typed."""
+
+    schema_class = SendBackIn
+    bin = StringField(_l("Bank (BIN, six digits)"))
+    account = StringField(_l("Account number"))
+    holder = StringField(_l("Account holder"))
+    note = StringField(_l("Why"))
+
+
+class NoteForm(SchemaForm):
+    """A decision that needs nothing but its reason."""
+
+    schema_class = NoteIn
+    note = StringField(_l("Why"))
+
+
+class CloseForm(NoteForm):
+    """Close an item that needs no posting."""
 
 
 class ReturnForm(SchemaForm):
-    """The money was sent back."""
+    """The money was sent back outside this house."""
 
     schema_class = ReturnIn
+    reference = StringField(_l("Bank reference of the transfer back, if there is one"))
     note = StringField(_l("Reason, and how it was sent back"))
+
+
+class PayeeForm(SchemaForm):
+    """Transfer a refund to an account that a person found out."""
+
+    schema_class = PayeeIn
+    bin = StringField(_l("Bank (BIN, six digits)"))
+    account = StringField(_l("Account number"))
+    holder = StringField(_l("Account holder"))
 
 
 class RefundedForm(SchemaForm):

@@ -15,6 +15,14 @@ REASONS = {
     "payment_closed": _l("The order was closed when the money came"),
     "payment_cancelled": _l("Part of a payment that was cancelled"),
     "over": _l("More than was asked for"),
+    "payment_reversed": _l("Part of a payment that was undone, because the bank took another part back"),
+    "return_failed": _l("It was to go back, and the bank refused the transfer"),
+    "return_came_back": _l("It was sent back, and the payee's bank returned it"),
+    "reversal_unpaid": _l("The bank took money back that had paid for something"),
+    "reversal_part": _l("The bank took back a part of a payment that is not yet paid in full"),
+    "reversal_not_booked": _l("The bank took money back, and the books could not follow"),
+    "refund_failed": _l("The bank refused the transfer of a refund"),
+    "refund_came_back": _l("A refund was paid and came back from the payee's bank"),
     "unknown_payment": _l("The gateway reports a payment that we do not know"),
     "unknown_refund": _l("The gateway reports a refund that we did not ask for"),
     "other_intent": _l("The gateway reports a second charge for one payment"),
@@ -73,3 +81,60 @@ def difference_kind(kind: DifferenceKind, *, is_gateway: bool) -> LazyString:
         DifferenceKind.STATE: _l("State differs"),
         DifferenceKind.CURRENCY: _l("Another currency"),
     }[kind]
+
+
+#: What happened and what to do, for each reason why an item waits.
+ADVICE = {
+    "no_code": _l(
+        "The payer left the code out or changed it, so nothing was booked. If a proposal fits in amount, time and "
+        "payer, ask the buyer and use it; else send the money back."
+    ),
+    "unknown_code": _l("The code is well written but was never given out here. Ask the payer, or send the money back."),
+    "two_codes": _l(
+        "The payer wrote two codes. Ask what is meant: use it for one payment, or divide it when the parts add up."
+    ),
+    "wrong_account": _l(
+        "The payer sent to another account than the one on the code. It is not on our account: the account's holder "
+        "has to send it back. Note here what was agreed."
+    ),
+    "already_paid": _l("The buyer paid twice. The order is paid already: send this transfer back."),
+    "late": _l("It came after the deadline and the goods are gone: the buyer is owed this money. Send it back."),
+    "payment_closed": _l("The order had been cancelled before the money came. Send it back."),
+    "payment_cancelled": _l(
+        "The buyer paid a part, and then the order was cancelled or ran out of time. Send it back."
+    ),
+    "over": _l("The order is paid; this is what was too much. Send it back, or use it as the buyer wishes."),
+    "payment_reversed": _l(
+        "This transfer stood, but the payment that it was part of was undone. Use it for the new payment of the same "
+        "order, or send it back."
+    ),
+    "return_failed": _l(
+        "The account may be closed or wrongly written. Ask the payer for an account and send it there."
+    ),
+    "return_came_back": _l("The payee's account may be closed. Ask the payer for another account and send it there."),
+    "reversal_unpaid": _l(
+        "Order and books are unpaid again, and a new payment with a new code waits. Goods that were not shipped are "
+        "kept aside: ask the buyer to pay anew, or cancel the order. Goods that have left: the producers' balances "
+        "were debited until the buyer pays; ask the buyer and tell the producers."
+    ),
+    "reversal_part": _l("The payment asks for that part again. Tell the buyer."),
+    "reversal_not_booked": _l(
+        "We had sent this money back already, or it belongs to a stall's closed shift. Nothing was booked: clear it "
+        "with the bank and the trader, and note the outcome here."
+    ),
+    "refund_failed": _l(
+        "The buyer has not got the money. Ask for an account, give the refund again, and note it here."
+    ),
+    "refund_came_back": _l(
+        "The buyer has not got the money; the books stand as before the refund. Ask for another account, give "
+        "the refund again, and note it here."
+    ),
+}
+
+#: Why a payment is proposed.
+PROPOSED = {
+    "code": _l("its code is one slip away from the memo"),
+    "amount": _l("it asks for exactly this amount"),
+    "soon": _l("it was asked for shortly before"),
+    "payer": _l("the same account has paid a part of it"),
+}

@@ -13,6 +13,7 @@ from marketplace.core.money import Dong
 from marketplace.payments import purposes, services, settings
 from marketplace.payments.models import Payment, Purpose, Rail, Refund
 from marketplace.payments.movements import Movement
+from tests.factories.accounts import UserFactory
 
 NOON = datetime(2026, 11, 21, 5, tzinfo=UTC)
 
@@ -106,3 +107,9 @@ def receive(payment: Payment, amount: int | None = None, **changes: Any) -> serv
     told = movement(payment, amount, **changes)
     with transaction():
         return services.record_receipt(told)
+
+
+def decision(note: str = "Đã hỏi người chuyển") -> services.Decision:
+    """A decision of a new operator; inside or outside a transaction of the test."""
+    person = UserFactory()
+    return services.Decision(person.id, note)

@@ -12,7 +12,7 @@ from marketplace.core.errors import Conflict, Invalid
 from marketplace.ledger import queries as ledger
 from marketplace.payments import services
 from marketplace.payments.models import BankReceipt, PaymentState, Purpose, Rail, ReceiptState
-from tests.payments.conftest import NOON, TRADERS_ACCOUNT, Owner, TraderOwner, make_payment, receive
+from tests.payments.conftest import NOON, TRADERS_ACCOUNT, Owner, TraderOwner, decision, make_payment, receive
 
 
 def _books() -> dict[str, int]:
@@ -186,11 +186,11 @@ def test_a_person_cannot_apply_money_twice_or_to_the_wrong_account(context: Flas
     receipt = receive(payment, bank_reference="FT2").receipt
     with pytest.raises(Invalid) as refused, transaction():
         services.apply_receipt(receipt.id, payment)
-    assert refused.value.facts == {"reason": "already_paid"}
+    assert refused.value.facts == {"reason": "already_paid", "payment": payment.transfer_code}
     other = receive(payment, bank_reference="FT3", account="555").receipt
     with pytest.raises(Invalid) as refused, transaction():
         services.apply_receipt(other.id, make_payment_in_transaction())
-    assert refused.value.facts == {"reason": "wrong_account"}
+    assert refused.value.facts["reason"] == "wrong_account"
 
 
 def make_payment_in_transaction() -> object:
@@ -201,17 +201,17 @@ def test_money_that_was_sent_back_leaves_the_books(context: Flask, owner: Owner)
     payment = make_payment()
     receipt = receive(payment, 150_000).receipt
     with transaction():
-        services.return_receipt(receipt.id, note="Khách chuyển thừa", occurred_at=NOON)
+        services.return_receipt(receipt.id, decided=decision("Khách chuyển thừa"), occurred_at=NOON)
     assert receipt.state is ReceiptState.RETURNED
     assert _books() == {"bank:collecting": 120_000, "order:escrow": -120_000}
     with pytest.raises(Conflict, match="receipt_decided"), transaction():
-        services.return_receipt(receipt.id, note="again", occurred_at=NOON)
+        services.return_receipt(receipt.id, decided=decision(), occurred_at=NOON)
 
 
 def test_money_of_others_cannot_be_returned_by_us_only_laid_aside(context: Flask, owner: Owner) -> None:
     receipt = receive(make_payment(), account="555").receipt
     with pytest.raises(Invalid, match="receipt_not_ours"), transaction():
-        services.return_receipt(receipt.id, note="x", occurred_at=NOON)
+        services.return_receipt(receipt.id, decided=decision(), occurred_at=NOON)
     with transaction():
-        services.ignore_receipt(receipt.id, note="Không phải của sàn")
+        services.ignore_receipt(receipt.id, decided=decision("Không phải của sàn"))
     assert receipt.state is ReceiptState.IGNORED

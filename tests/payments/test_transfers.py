@@ -29,7 +29,7 @@ from marketplace.payments.models import (
     TransferState,
 )
 from marketplace.payments.settings import Payee
-from tests.payments.conftest import Owner, make_payment
+from tests.payments.conftest import Owner, decision, make_payment
 from tests.payments.shop import Shop, open_shop
 
 T = TypeVar("T", BankReceipt, OutgoingTransfer, Payment, Refund)
@@ -298,7 +298,7 @@ def test_without_a_usable_payer_a_refund_waits_for_a_person_who_types_the_accoun
 def test_unapplied_money_goes_back_by_transfer_and_stays_unapplied_until_then(shop: Shop) -> None:
     _paid(shop, memo="khong co ma")
     with transaction():
-        services.send_receipt_back(_only_id(), None, note="Khách chuyển nhầm")
+        services.send_receipt_back(_only_id(), None, decided=decision("Khách chuyển nhầm"))
     assert _only(BankReceipt).state is ReceiptState.RETURNING and ledger.balance("unapplied") == -120_000
     outbox.work_once()
     assert _only(BankReceipt).state is ReceiptState.RETURNED
@@ -310,7 +310,7 @@ def test_a_return_that_fails_or_comes_back_waits_again_and_can_be_sent_anew(shop
     for outcome, reason in (("fail", "return_failed"), ("succeed", "return_came_back")):
         _choose(shop, outcome)
         with transaction():
-            key = services.send_receipt_back(_only_id(), None, note="Trả lại").idempotency_key
+            key = services.send_receipt_back(_only_id(), None, decided=decision("Trả lại")).idempotency_key
         outbox.work_once()
         if outcome == "succeed":
             assert shop.sandbox.bank("POST", f"/transfers/{key}/give_back").status_code == 201
@@ -319,7 +319,9 @@ def test_a_return_that_fails_or_comes_back_waits_again_and_can_be_sent_anew(shop
         assert (receipt.state, receipt.reason) == (ReceiptState.UNAPPLIED, reason)
     assert (ledger.balance("unapplied"), ledger.balance("bank:collecting")) == (-120_000, 120_000)
     with transaction():
-        services.send_receipt_back(_only_id(), Payee("999999", "0911222333", "LE VAN C"), note="Tài khoản khác")
+        services.send_receipt_back(
+            _only_id(), Payee("999999", "0911222333", "LE VAN C"), decided=decision("Tài khoản khác")
+        )
     outbox.work_once()
     assert ledger.balance("unapplied") == 0
 

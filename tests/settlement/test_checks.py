@@ -40,7 +40,9 @@ INSERT INTO payment (id, public_id, purpose, rail, amount, received, refunded, s
     (4, 'p4', 'order', 'card', 9000, 0, 0, 'failed', 'k4', 'pi_4', NULL, NULL, @AGO, NULL);
 INSERT INTO bank_receipt (id, bank_reference, is_ours, amount, applied, state) VALUES
     (1, 'FT1', TRUE, 150000, 120000, 'unapplied'), (2, 'FT2', TRUE, 7000, 7000, 'applied'),
-    (3, 'FT3', FALSE, 45000, 45000, 'applied');
+    (3, 'FT3', FALSE, 45000, 45000, 'applied'), (4, 'FT4', FALSE, 1000, 0, 'reversed');
+INSERT INTO work_item (id, kind, receipt_id, state) VALUES (1, 'unapplied', 1, 'waiting');
+INSERT INTO bank_reversal (id, receipt_id, is_booked) VALUES (1, 4, TRUE);
 INSERT INTO receipt_application (id, receipt_id, payment_id, amount) VALUES
     (1, 1, 1, 120000), (2, 2, 3, 7000), (3, 3, 2, 45000);
 INSERT INTO refund (id, public_id, payment_id, amount, state) VALUES (1, 'r1', 1, 20000, 'succeeded');
@@ -211,6 +213,12 @@ SPOILED = [
     ("M02", "UPDATE receipt_application SET amount = 6000 WHERE id = 2"),
     ("M03", "UPDATE bank_receipt SET applied = 119000 WHERE id = 1"),
     ("M04", "UPDATE payment SET received = 6000 WHERE id = 3"),
+    ("M06", "DELETE FROM work_item"),
+    ("M06", "UPDATE work_item SET state = 'decided'"),
+    ("M06", "INSERT INTO work_item (id, kind, receipt_id, state) VALUES (2, 'unapplied', 2, 'taken')"),
+    ("M06", "UPDATE bank_receipt SET state = 'returning' WHERE id = 1"),
+    ("M07", "UPDATE bank_receipt SET state = 'ignored' WHERE id = 4"),
+    ("M07", "UPDATE bank_reversal SET is_booked = FALSE"),
     ("M05", "UPDATE ledger_account SET code = 'refund:transit' WHERE code = 'producer:1:payable'"),
 ]
 

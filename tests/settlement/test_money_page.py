@@ -29,7 +29,7 @@ def waiting(context: Flask, monkeypatch: pytest.MonkeyPatch) -> tuple[Payment, B
 
 def test_the_page_shows_the_transfer_with_its_candidate(app: Flask, waiting: tuple[Payment, BankReceipt]) -> None:
     payment, _ = waiting
-    assert [found.candidates for found in queries.waiting_receipts()] == [[payment]]
+    assert [[found.payment for found in entry.proposals] for entry in queries.waiting_items()] == [[payment]]
     page = signed_in(app, Role.OPERATOR).get("/operator/money")
     assert page.status_code == 200
     assert str(payment.transfer_code) in page.text and "120.000" in page.text
@@ -38,7 +38,7 @@ def test_the_page_shows_the_transfer_with_its_candidate(app: Flask, waiting: tup
 def test_the_operator_uses_a_transfer_for_a_payment(app: Flask, waiting: tuple[Payment, BankReceipt]) -> None:
     payment, receipt = waiting
     client = signed_in(app, Role.OPERATOR)
-    form = {"payment": payment.public_id, "csrf_token": csrf_token(client)}
+    form = {"payment": payment.public_id, "note": "Khách gọi xác nhận", "csrf_token": csrf_token(client)}
     answer = client.post(f"/operator/money/receipts/{receipt.id}/apply", data=form)
     assert answer.status_code == 303
     db.session.rollback()

@@ -74,7 +74,7 @@ def _cancel(order_id: int, actor_id: int | None) -> None:
                 _refund_rest(part, actor_id)
         else:
             _give_up_payments(order)
-            goods.release(goods.lines_of(parts))
+            goods.put_back(goods.lines_of(parts), actor_id=actor_id)
         for part in parts:
             order_services.move_sub_order(part, SubOrderState.CANCELLED, actor_id=actor_id)
         order_services.move_order(order, OrderState.CANCELLED, actor_id=actor_id)

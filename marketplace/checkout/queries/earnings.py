@@ -75,8 +75,18 @@ def rates_of(sub_orders: Collection[SubOrder], day: date) -> dict[int, RatesByLi
 
 def settled_earning(payment_id: int, sub_order_id: int) -> Earning | None:
     """What a parcel earned when its payment settled; None before."""
-    where = (Earning.payment_id == payment_id, Earning.sub_order_id == sub_order_id, Earning.refund_id.is_(None))
+    where = (Earning.payment_id == payment_id, Earning.sub_order_id == sub_order_id, *_at_settlement())
     return db.session.scalars(select(Earning).where(*where)).one_or_none()
+
+
+def settled_earnings(payment_id: int) -> Sequence[Earning]:
+    """What the parcels of a payment earned when it settled, in the order of their rows."""
+    statement = select(Earning).where(Earning.payment_id == payment_id, *_at_settlement())
+    return db.session.scalars(statement.order_by(Earning.id)).all()
+
+
+def _at_settlement() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return Earning.refund_id.is_(None), Earning.restores_id.is_(None)
 
 
 def parts_of(earning: Earning) -> Sequence[EarningPart]:

@@ -15,7 +15,7 @@ from marketplace.core.db import db
 from marketplace.core.errors import NotFound
 from marketplace.core.paging import DEFAULT_LIMIT, NumberedPage
 from marketplace.orders.models import Order, PaymentMethod, SubOrder, SubOrderState
-from marketplace.payments.models import Refund, RefundState
+from marketplace.payments.models import UNDONE_REFUNDS, Refund
 
 _CAN_BE_CALLED_OFF = frozenset({SubOrderState.TO_PACK, SubOrderState.PACKED})
 
@@ -135,7 +135,7 @@ def _packs_left(part: SubOrder) -> dict[int, int]:
     statement = (
         select(RefundLine.order_line_id, func.sum(RefundLine.quantity))
         .join(RefundLine.refund)
-        .where(RefundLine.sub_order_id == part.id, Refund.state != RefundState.FAILED)
+        .where(RefundLine.sub_order_id == part.id, Refund.state.not_in(UNDONE_REFUNDS))
         .where(RefundLine.order_line_id.is_not(None))
         .group_by(RefundLine.order_line_id)
     )

@@ -2,7 +2,7 @@
 
 from marketplace.checkout.services.documents import InvoiceWish, request_invoice
 from marketplace.checkout.services.drafts import drop_draft, read_delivery, save_draft
-from marketplace.checkout.services.earning import give_shares_again, split, take_back_shares
+from marketplace.checkout.services.earning import give_shares_again, split, take_back_shares, take_back_split
 from marketplace.checkout.services.fees import NewRule, add_fee_rule
 from marketplace.checkout.services.opening import lock_payments, open_payments
 from marketplace.checkout.services.refunding import GiveBack, request_refund
@@ -26,4 +26,5 @@ __all__ = [
     "save_draft",
     "split",
     "take_back_shares",
+    "take_back_split",
 ]

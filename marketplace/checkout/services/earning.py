@@ -31,6 +31,22 @@ def split(payment: Payment, occurred_at: datetime) -> None:
     _post("order_split", "payment", payment.public_id, occurred_at, rows)
 
 
+def take_back_split(payment: Payment, occurred_at: datetime) -> None:
+    """The bank took the money of a settled payment back: each row of ``split`` is answered by its opposite.
+
+    ``order_split`` is reversed, fee and taxes included; a producer's balance may fall below zero.
+    """
+    for row in earnings.settled_earnings(payment.id):
+        kept = Kept(Dong(-row.fee), Dong(-row.vat), Dong(-row.pit))
+        back = _row(row.sub_order_id, payment.id, Dong(-row.gross), kept, occurred_at)
+        back.restores_id = row.id
+        db.session.add(back)
+    db.session.flush()
+    entry = find_entry("order_split", ref_type="payment", ref_id=payment.public_id)
+    if entry is not None:
+        ledger.reverse(entry, occurred_at=occurred_at)
+
+
 def take_back_shares(refund: Refund, occurred_at: datetime) -> None:
     """Take what a refund gave back from its producers, and fee and taxes on it back to them, by the first rates.
 

@@ -4,9 +4,11 @@ from marketplace.payments.services.events import StoredEvent, note_refusal, stor
 from marketplace.payments.services.following import follow_movement
 from marketplace.payments.services.opening import open_payment
 from marketplace.payments.services.paying_back import pay_refund_to
+from marketplace.payments.services.queue import Decision, close_item, leave_item, take_item
 from marketplace.payments.services.receipts import (
     Recorded,
     apply_receipt,
+    divide_receipt,
     ignore_receipt,
     record_receipt,
     return_receipt,
@@ -18,6 +20,7 @@ from marketplace.payments.services.telling import Told, apply_intent, apply_refu
 from marketplace.payments.services.transferring import fail_transfer, hear_transfer, open_transfer
 
 __all__ = [
+    "Decision",
     "Recorded",
     "Settlement",
     "StoredEvent",
@@ -26,6 +29,8 @@ __all__ = [
     "apply_receipt",
     "apply_refund",
     "cancel",
+    "close_item",
+    "divide_receipt",
     "fail",
     "fail_refund",
     "fail_transfer",
@@ -34,6 +39,7 @@ __all__ = [
     "hear_transfer",
     "ignore_receipt",
     "is_by_hand",
+    "leave_item",
     "note_refusal",
     "open_payment",
     "open_transfer",
@@ -45,4 +51,5 @@ __all__ = [
     "settle",
     "settle_refund",
     "store_event",
+    "take_item",
 ]

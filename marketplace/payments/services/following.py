@@ -3,9 +3,9 @@
 from sqlalchemy import select
 
 from marketplace.core.db import db
-from marketplace.payments.models import Refund
+from marketplace.payments.models import BankReceipt, Refund
 from marketplace.payments.movements import Movement
-from marketplace.payments.services import receipts, transferring
+from marketplace.payments.services import receipts, reversing, transferring
 from marketplace.payments.services.telling import Told
 
 
@@ -22,6 +22,8 @@ def follow_movement(movement: Movement) -> Told:
     if transferring.hear_return(movement) is not None:
         return Told(None)
     recorded = receipts.record_receipt(movement)
+    if recorded.is_new:
+        reversing.overtaken_by_reversal(recorded.receipt)
     return Told(recorded.receipt.payment_id, "reference_reused" if recorded.contradicts else None)
 
 
@@ -31,4 +33,11 @@ def _follow_outgoing(movement: Movement) -> Told:
     paid_by_hand = db.session.scalars(select(Refund).where(Refund.gateway_id == movement.bank_reference)).one_or_none()
     if paid_by_hand is not None and paid_by_hand.amount == movement.amount:
         return Told(paid_by_hand.payment_id)
-    return Told(None, "outgoing")
+    returned = select(BankReceipt).where(BankReceipt.return_reference == movement.bank_reference)
+    if db.session.scalars(returned).one_or_none() is not None:
+        return Told(None)
+    reversal = reversing.record_reversal(movement)
+    if reversal is None:
+        return Told(None, "outgoing")
+    receipt = db.session.get(BankReceipt, reversal.receipt_id) if reversal.receipt_id else None
+    return Told(receipt.payment_id if receipt else None)

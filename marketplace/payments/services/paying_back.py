@@ -8,7 +8,7 @@ from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.core.errors import Conflict
 from marketplace.payments.models import BankReceipt, OutgoingTransfer, ReceiptState, Refund, TransferPurpose
-from marketplace.payments.services import refunds, settling
+from marketplace.payments.services import queue, refunds, settling
 from marketplace.payments.settings import Payee
 from marketplace.payments.transfers import TransferHandler
 
@@ -39,11 +39,14 @@ class RefundTransfers(TransferHandler):
     def on_failed(self, transfer: OutgoingTransfer) -> None:
         """The refund did not work."""
         refund = _refund_of(transfer)
+        queue.let_refund_wait(refund, "refund_failed")
         refunds.fail_refund(refund, code=str(transfer.last_error), occurred_at=clock.now())
 
     def on_returned(self, transfer: OutgoingTransfer, occurred_at: datetime) -> None:
         """The refund had worked and the money came back."""
-        refunds.return_refund(_refund_of(transfer), occurred_at=occurred_at)
+        refund = _refund_of(transfer)
+        queue.let_refund_wait(refund, "refund_came_back")
+        refunds.return_refund(refund, occurred_at=occurred_at)
 
 
 class ReceiptReturns(TransferHandler):
@@ -70,7 +73,7 @@ class ReceiptReturns(TransferHandler):
 def _wait_again(transfer: OutgoingTransfer, reason: str) -> None:
     receipt = _receipt_of(transfer)
     receipt.state, receipt.reason = ReceiptState.UNAPPLIED, reason
-    db.session.flush()
+    queue.let_wait(receipt, reason)
 
 
 def _refund_of(transfer: OutgoingTransfer) -> Refund:

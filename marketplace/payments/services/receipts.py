@@ -1,5 +1,6 @@
 """Money that the bank reports: it pays for something, or it waits as *unapplied* with a reason. Nothing is dropped."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from marketplace.core.db import db, insert_ignoring_duplicates
 from marketplace.core.errors import Conflict, Invalid, NotFound
 from marketplace.core.money import Dong
 from marketplace.ledger import services as ledger
-from marketplace.payments import settings, transfer_codes
+from marketplace.payments import purposes, settings, transfer_codes
 from marketplace.payments.models import (
     BankReceipt,
     OutgoingTransfer,
@@ -22,7 +23,8 @@ from marketplace.payments.models import (
     TransferPurpose,
 )
 from marketplace.payments.movements import Movement
-from marketplace.payments.services import payers, settling, transferring
+from marketplace.payments.services import payers, queue, settling, transferring
+from marketplace.payments.services.queue import Decision
 from marketplace.payments.settings import Payee
 
 
@@ -65,36 +67,58 @@ def record_receipt(movement: Movement) -> Recorded:
     if payment is not None:
         payment = settling.lock(payment.id)  # before the receipt names it: two receipts would wait for each other
         receipt.payment_id = payment.id
-        reason = reason or _apply(receipt, payment)
+        reason = reason or _apply(receipt, payment, receipt.amount)
     _close(receipt, reason)
+    if payment is not None and receipt.state is ReceiptState.UNAPPLIED:
+        purposes.handler_of(payment).on_unapplied(payment, Dong(receipt.amount - receipt.applied), str(reason))
     return Recorded(receipt, is_new=True)
 
 
-def apply_receipt(receipt_id: int, payment: Payment) -> BankReceipt:
+def apply_receipt(receipt_id: int, payment: Payment, *, decided: Decision | None = None) -> BankReceipt:
     """A person decides that the waiting rest of a receipt pays for ``payment``: the same path as a memo's.
 
-    Raises ``NotFound``, ``Conflict`` (``receipt_decided``) and ``Invalid`` (``receipt_cannot_pay`` with a
-    ``reason`` as ``record_receipt`` gives them); then nothing changes.
+    ``decided`` closes its work item with a reason; without it the vendor's own confirmation at the stall decides.
+    Raises ``NotFound``, ``Conflict`` (``receipt_decided``, ``item_taken``) and ``Invalid`` (``note_missing``;
+    ``receipt_cannot_pay`` with a ``reason`` as ``record_receipt`` gives them); then nothing changes.
     """
-    receipt = _lock_waiting(receipt_id)
     payment = settling.lock(payment.id)
-    reason = None if _is_for(receipt, payment) else "wrong_account"
-    before = receipt.applied
-    reason = reason or _apply(receipt, payment)
-    if receipt.applied == before:
-        raise Invalid("receipt_cannot_pay", reason=reason)
-    receipt.payment_id = payment.id
-    _close(receipt, reason)
+    receipt = _lock_waiting(receipt_id, decided)
+    _pay(receipt, payment, Dong(receipt.amount - receipt.applied), must_fit=False)
+    _close(receipt, _left_over(receipt, "over"), decision="applied", decided=decided)
     return receipt
 
 
-def return_receipt(receipt_id: int, *, note: str, occurred_at: datetime) -> BankReceipt:
-    """The waiting rest of a receipt was sent back to its payer, at ``occurred_at`` (UTC).
+def divide_receipt(receipt_id: int, parts: Sequence[tuple[Payment, Dong]], *, decided: Decision) -> BankReceipt:
+    """A person divides the waiting rest of a receipt over several payments: all of it, or nothing changes.
 
-    Posts ``receipt_returned`` (fact: the bank reference): ``unapplied`` + rest, ``bank:collecting`` - rest.
-    Raises ``NotFound``, ``Conflict`` (``receipt_decided``), ``Invalid`` (``receipt_not_ours``).
+    Raises as ``apply_receipt``; ``Invalid`` (``division_incomplete`` with ``left`` dong, below zero when the parts
+    are too much; ``division_twice``: a payment is named twice) and, for a part above what its payment still asks,
+    ``receipt_cannot_pay`` (``reason`` *over*).
     """
-    receipt = _lock_waiting(receipt_id)
+    if len({payment.id for payment, _ in parts}) != len(parts):
+        raise Invalid("division_twice")
+    locked = {payment.id: settling.lock(payment.id) for payment, _ in sorted(parts, key=lambda part: part[0].id)}
+    receipt = _lock_waiting(receipt_id, decided)
+    left = receipt.amount - receipt.applied - sum(amount for _, amount in parts)
+    if left or any(amount < 1 for _, amount in parts):
+        raise Invalid("division_incomplete", left=left)
+    for payment, amount in parts:
+        _pay(receipt, locked[payment.id], amount, must_fit=True)
+    _close(receipt, None, decision="divided", decided=decided)
+    return receipt
+
+
+def return_receipt(
+    receipt_id: int, *, decided: Decision, occurred_at: datetime, reference: str | None = None
+) -> BankReceipt:
+    """The waiting rest of a receipt was sent back to its payer outside this house, at ``occurred_at`` (UTC).
+
+    ``reference`` is the bank's, under which its booking is known on the statement. Posts ``receipt_returned`` (fact:
+    the bank reference): ``unapplied`` + rest, ``bank:collecting`` - rest.
+    Raises ``NotFound``, ``Conflict`` (``receipt_decided``, ``item_taken``), ``Invalid`` (``receipt_not_ours``,
+    ``note_missing``).
+    """
+    receipt = _lock_waiting(receipt_id, decided)
     if not receipt.is_ours:
         raise Invalid("receipt_not_ours")
     rest = Dong(receipt.amount - receipt.applied)
@@ -105,45 +129,49 @@ def return_receipt(receipt_id: int, *, note: str, occurred_at: datetime) -> Bank
         occurred_at=occurred_at,
         lines={settling.UNAPPLIED: rest, "bank:collecting": Dong(-rest)},
     )
-    receipt.state, receipt.note = ReceiptState.RETURNED, note
+    queue.settle_item(receipt, "returned_by_hand", decided)
+    receipt.state, receipt.note, receipt.return_reference = ReceiptState.RETURNED, decided.note, reference
     db.session.flush()
     return receipt
 
 
-def send_receipt_back(receipt_id: int, payee: Payee | None, *, note: str) -> OutgoingTransfer:
+def send_receipt_back(receipt_id: int, payee: Payee | None, *, decided: Decision) -> OutgoingTransfer:
     """Order the waiting rest of a receipt to be transferred back, to its payer or to ``payee`` (typed by a person).
 
     It stays in ``unapplied`` until the bank has paid it (``transfer_paid``). Raises ``NotFound``, ``Conflict``
-    (``receipt_decided``), ``Invalid`` (``receipt_not_ours``, ``payer_unknown``, ``payee_unusable``).
+    (``receipt_decided``, ``item_taken``), ``Invalid`` (``receipt_not_ours``, ``payer_unknown``, ``payee_unusable``,
+    ``note_missing``).
     """
-    receipt = _lock_waiting(receipt_id)
+    receipt = _lock_waiting(receipt_id, decided)
     if not receipt.is_ours:
         raise Invalid("receipt_not_ours")
     to = payee or payers.payer_of(receipt)
     if to is None:
         raise Invalid("payer_unknown")
-    earlier = receipt.return_transfer_id or 0
     transfer = transferring.open_transfer(
         TransferPurpose.RECEIPT_RETURN,
         Dong(receipt.amount - receipt.applied),
         to=to,
         memo=f"HOAN TRA {receipt.bank_reference}",
-        key=f"receipt-{receipt.id}-{earlier}",
+        key=f"receipt-{receipt.id}-{receipt.return_transfer_id or 0}",
     )
-    receipt.state, receipt.note, receipt.return_transfer_id = ReceiptState.RETURNING, note, transfer.id
+    queue.settle_item(receipt, "sent_back", decided)
+    receipt.state, receipt.note, receipt.return_transfer_id = ReceiptState.RETURNING, decided.note, transfer.id
     db.session.flush()
     return transfer
 
 
-def ignore_receipt(receipt_id: int, *, note: str) -> BankReceipt:
+def ignore_receipt(receipt_id: int, *, decided: Decision) -> BankReceipt:
     """Money on somebody else's account needs nothing of us. Posts nothing: it never was in our books.
 
-    Raises ``NotFound``, ``Conflict`` (``receipt_decided``); ``Invalid`` (``receipt_cannot_pay``) for our own money.
+    Raises ``NotFound``, ``Conflict`` (``receipt_decided``, ``item_taken``); ``Invalid`` (``receipt_cannot_pay``) for
+    our own money, ``note_missing``.
     """
-    receipt = _lock_waiting(receipt_id)
+    receipt = _lock_waiting(receipt_id, decided)
     if receipt.is_ours:
         raise Invalid("receipt_cannot_pay", reason="ours")
-    receipt.state, receipt.note = ReceiptState.IGNORED, note
+    queue.settle_item(receipt, "ignored", decided)
+    receipt.state, receipt.note = ReceiptState.IGNORED, decided.note
     db.session.flush()
     return receipt
 
@@ -189,11 +217,20 @@ def _is_for(receipt: BankReceipt, payment: Payment) -> bool:
     return payment.rail is Rail.VIETQR and same_account
 
 
-def _apply(receipt: BankReceipt, payment: Payment) -> str | None:
-    """Let a receipt pay for a locked payment as far as it goes; the reason why something is left, or None."""
+def _pay(receipt: BankReceipt, payment: Payment, amount: Dong, *, must_fit: bool) -> None:
+    """Let ``amount`` of a receipt pay for a locked payment as a person decided, or refuse with the reason."""
+    reason = None if _is_for(receipt, payment) else "wrong_account"
+    before = receipt.applied
+    reason = reason or _apply(receipt, payment, amount)
+    if receipt.applied == before or (must_fit and receipt.applied != before + amount):
+        raise Invalid("receipt_cannot_pay", reason=reason, payment=payment.transfer_code or payment.public_id)
+    receipt.payment_id = payment.id
+
+
+def _apply(receipt: BankReceipt, payment: Payment, rest: Dong) -> str | None:
+    """Let ``rest`` of a receipt pay for a locked payment as far as it goes; why something of it is left, or None."""
     if payment.state is PaymentState.SETTLED:
         return "already_paid"
-    rest = Dong(receipt.amount - receipt.applied)
     missing = Dong(payment.amount - payment.received)
     is_late = payment.expires_at is not None and receipt.transacted_at > payment.expires_at
     refusal = "late" if is_late else "payment_closed"
@@ -228,18 +265,33 @@ def _take_part(receipt: BankReceipt, payment: Payment, amount: Dong) -> None:
         )
 
 
-def _close(receipt: BankReceipt, reason: str | None) -> None:
+def _left_over(receipt: BankReceipt, reason: str) -> str | None:
+    return reason if receipt.applied < receipt.amount else None
+
+
+def _close(
+    receipt: BankReceipt, reason: str | None, *, decision: str = "applied", decided: Decision | None = None
+) -> None:
+    """Nothing is left and its work item is decided, or the rest waits for ``reason`` with an item of its own."""
     is_used_up = receipt.applied == receipt.amount
     receipt.state = ReceiptState.APPLIED if is_used_up else ReceiptState.UNAPPLIED
     receipt.reason = None if is_used_up else reason
+    if decided is not None:
+        receipt.note = decided.note
     db.session.flush()
+    if is_used_up or decided is not None:
+        queue.settle_item(receipt, decision, decided)
+    if not is_used_up and (receipt.is_ours or receipt.payment_id is not None):
+        queue.let_wait(receipt, str(reason))
 
 
-def _lock_waiting(receipt_id: int) -> BankReceipt:
+def _lock_waiting(receipt_id: int, decided: Decision | None) -> BankReceipt:
     statement = select(BankReceipt).where(BankReceipt.id == receipt_id).with_for_update()
     receipt = db.session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
     if receipt is None:
         raise NotFound("receipt_unknown")
     if receipt.state is not ReceiptState.UNAPPLIED:
         raise Conflict("receipt_decided")
+    if decided is not None:
+        queue.check_turn(receipt, decided)
     return receipt

@@ -104,7 +104,7 @@ def settle_refund(refund: Refund, *, occurred_at: datetime, gateway_id: str | No
         return False
     payment = refund.payment
     handler = purposes.handler_of(payment)
-    held = str(payment.held_account)
+    held = held_account(payment)
     paid_from = TRANSIT if refund.transfer_id is not None else handler.accounts(payment).paid_back_from
     ledger.post(
         "refund_settled",
@@ -127,6 +127,14 @@ def fail_refund(refund: Refund, *, code: str, occurred_at: datetime) -> bool:
     return _undo(refund, RefundState.FAILED, among=among, code=code, occurred_at=occurred_at)
 
 
+def drop_waiting(payment: Payment, *, code: str, occurred_at: datetime) -> None:
+    """Refunds of a payment that wait for a person fail: there is nothing any more to give back."""
+    statement = select(Refund).where(Refund.payment_id == payment.id, Refund.state == RefundState.PENDING)
+    for refund in db.session.scalars(statement.order_by(Refund.id)).all():
+        if is_by_hand(refund):
+            fail_refund(refund, code=code, occurred_at=occurred_at)
+
+
 def return_refund(refund: Refund, *, occurred_at: datetime) -> bool:
     """The refund was paid and the payee's bank sent it back: as ``fail_refund``, but it reads *returned*."""
     among = (RefundState.SUCCEEDED,)
@@ -146,9 +154,14 @@ def _undo(
         if entry is not None:
             ledger.reverse(entry, occurred_at=occurred_at)
     handler = purposes.handler_of(payment)
-    if payment.held_account == handler.accounts(payment).held:
+    if held_account(payment) == handler.accounts(payment).held:
         handler.on_refund_failed(refund)
     return True
+
+
+def held_account(payment: Payment) -> str:
+    """Where the money of a payment stands in the books; where it stood, when the bank has taken it back since."""
+    return payment.held_account or purposes.handler_of(payment).accounts(payment).held
 
 
 def _take(payment: Payment, amount: Dong) -> bool:

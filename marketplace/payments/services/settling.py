@@ -10,15 +10,18 @@ from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.core.errors import Conflict, NotFound
 from marketplace.core.money import Dong
+from marketplace.ledger import queries as ledger_queries
 from marketplace.ledger import services as ledger
 from marketplace.outbox import services as outbox
 from marketplace.payments import purposes
 from marketplace.payments.models import BankReceipt, Payment, PaymentState, Rail, ReceiptApplication, ReceiptState
-from marketplace.payments.services import refunds
+from marketplace.payments.services import queue, refunds
 
 OPEN_STATES = (PaymentState.CREATED, PaymentState.PENDING, PaymentState.PARTIALLY_FUNDED)
 CANCEL_INTENT = "payments.cancel_intent"
 UNAPPLIED = "unapplied"
+#: ``last_error`` of a payment whose money the bank took back.
+REVERSED = "reversed_by_bank"
 #: A call to the gateway, with all its tries, is over after this long: whatever it did can be found then.
 SEARCHED_AFTER = timedelta(minutes=1)
 #: When a payment that was searched in vain is searched for the last time.
@@ -128,31 +131,55 @@ def cancel(payment: Payment) -> None:
         _close_at_gateway(payment, after=timedelta(0) if payment.gateway_id else SEARCHED_AFTER)
 
 
+def unsettle(payment: Payment, *, occurred_at: datetime) -> None:
+    """The bank took back money that had paid for a locked, settled payment: it is *failed* (``reversed_by_bank``).
+
+    First its purpose takes back what it did; then ``payment_settled`` is reversed and the parts of other transfers
+    are released. Refunds of it that wait for a person fail. Its purpose asks for the money by a payment of its own.
+    """
+    handler = purposes.handler_of(payment)
+    handler.on_unpaid(payment, occurred_at)
+    entry = ledger_queries.find_entry("payment_settled", ref_type="payment", ref_id=payment.public_id)
+    if entry is not None:
+        ledger.reverse(entry, occurred_at=occurred_at)
+    refunds.drop_waiting(payment, code=REVERSED, occurred_at=occurred_at)
+    release_parts(payment, reason="payment_reversed")
+    unpaid = {"settled_at": None, "held_account": None, "received": Dong(0), "last_error": REVERSED}
+    _move(payment, PaymentState.FAILED, among=(PaymentState.SETTLED,), **unpaid)
+
+
 def _close_at_gateway(payment: Payment, *, after: timedelta) -> None:
     key = f"{CANCEL_INTENT}:{payment.public_id}"
     outbox.enqueue(CANCEL_INTENT, {"payment_id": payment.id}, key=key, due_at=clock.now() + after)
 
 
-def release_parts(payment: Payment) -> None:
-    """Give the parts of a payment that will not be completed back to their receipts."""
+def release_parts(payment: Payment, *, reason: str = "payment_cancelled") -> None:
+    """Give the parts of a payment that will not be completed back to their receipts, which wait for ``reason``."""
     now = clock.now()
     statement = select(ReceiptApplication).where(
         ReceiptApplication.payment_id == payment.id, ReceiptApplication.released_at.is_(None)
     )
     for part in db.session.scalars(statement).all():
+        release_part(part, now)
         receipt: BankReceipt = part.receipt
-        part.released_at = now
-        receipt.applied = Dong(receipt.applied - part.amount)
-        receipt.state, receipt.reason = ReceiptState.UNAPPLIED, "payment_cancelled"
-        if receipt.is_ours:
-            ledger.post(
-                "receipt_released",
-                ref_type="receipt_application",
-                ref_id=str(part.id),
-                occurred_at=now,
-                lines={"payment:funding": part.amount, UNAPPLIED: Dong(-part.amount)},
-            )
+        receipt.state, receipt.reason = ReceiptState.UNAPPLIED, reason
+        queue.let_wait(receipt, reason)
     db.session.flush()
+
+
+def release_part(part: ReceiptApplication, now: datetime) -> None:
+    """Let a part pay for nothing any more: ``receipt_released``, see ``cancel``."""
+    receipt: BankReceipt = part.receipt
+    part.released_at = now
+    receipt.applied = Dong(receipt.applied - part.amount)
+    if receipt.is_ours:
+        ledger.post(
+            "receipt_released",
+            ref_type="receipt_application",
+            ref_id=str(part.id),
+            occurred_at=now,
+            lines={"payment:funding": part.amount, UNAPPLIED: Dong(-part.amount)},
+        )
 
 
 def _move(

@@ -28,7 +28,7 @@ CHECKS = (
         "SELECT s.id AS share_id, s.sub_order_id, s.amount, e.gross FROM payment_share s "
         "JOIN payment p ON p.id = s.payment_id AND p.state = 'settled' AND p.held_account = 'order:escrow' "
         "LEFT JOIN earning e ON e.payment_id = s.payment_id AND e.sub_order_id = s.sub_order_id "
-        "AND e.refund_id IS NULL "
+        "AND e.refund_id IS NULL AND e.restores_id IS NULL "
         "WHERE COALESCE(e.gross, 0) <> s.amount "
         "UNION ALL SELECT NULL, r.sub_order_id, -r.amount, COALESCE(e.gross, 0) FROM "
         "(SELECT rl.refund_id, rl.sub_order_id, SUM(rl.amount) AS amount FROM refund_line rl "
@@ -36,9 +36,10 @@ CHECKS = (
         "LEFT JOIN (SELECT refund_id, sub_order_id, SUM(gross) AS gross FROM earning WHERE refund_id IS NOT NULL "
         "GROUP BY refund_id, sub_order_id) e ON e.refund_id = r.refund_id AND e.sub_order_id = r.sub_order_id "
         "WHERE COALESCE(e.gross, 0) <> -r.amount "
-        "UNION ALL SELECT NULL, e.sub_order_id, NULL, e.gross FROM earning e "
+        "UNION ALL SELECT NULL, e.sub_order_id, NULL, SUM(e.gross) FROM earning e "
         "LEFT JOIN payment p ON p.id = e.payment_id AND p.state = 'settled' "
-        "AND p.held_account = 'order:escrow' WHERE p.id IS NULL "
+        "AND p.held_account = 'order:escrow' WHERE p.id IS NULL AND e.refund_id IS NULL "
+        "GROUP BY e.payment_id, e.sub_order_id HAVING SUM(e.gross) <> 0 "
         "UNION ALL SELECT NULL, e.sub_order_id, NULL, SUM(e.gross) FROM earning e JOIN refund f ON f.id = e.refund_id "
         "WHERE f.state <> 'succeeded' GROUP BY e.refund_id, e.sub_order_id HAVING SUM(e.gross) <> 0",
     ),
@@ -55,7 +56,9 @@ CHECKS = (
         "I35b",
         "an earning adds up, and a parcel that was given back whole has left nothing with anybody",
         "SELECT id AS earning_id, sub_order_id FROM earning WHERE net <> gross - fee - vat - pit "
-        "UNION ALL SELECT MIN(id), sub_order_id FROM earning GROUP BY payment_id, sub_order_id "
+        "UNION ALL SELECT MIN(id), sub_order_id FROM earning WHERE payment_id NOT IN "
+        "(SELECT payment_id FROM earning WHERE restores_id IS NOT NULL AND refund_id IS NULL) "
+        "GROUP BY payment_id, sub_order_id "
         "HAVING SUM(gross) < 0 OR (SUM(gross) = 0 AND (SUM(fee) <> 0 OR SUM(vat) <> 0 OR SUM(pit) <> 0))",
     ),
     Check(

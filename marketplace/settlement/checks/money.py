@@ -115,6 +115,27 @@ CHECKS = (
         ),
     ),
     Check(
+        "M06",
+        "money that waits has a work item that is not decided, and nothing else has",
+        "SELECT b.id AS receipt_id, b.state, w.id AS item_id FROM bank_receipt b LEFT JOIN work_item w "
+        "ON w.receipt_id = b.id AND w.kind = 'unapplied' AND w.state <> 'decided' "
+        "WHERE (b.state = 'unapplied' AND (b.is_ours OR b.payment_id IS NOT NULL)) <> (w.id IS NOT NULL) "
+        "UNION ALL SELECT b.id, b.state, NULL FROM bank_receipt b LEFT JOIN outgoing_transfer t "
+        "ON t.id = b.return_transfer_id AND t.state IN ('created', 'sent') "
+        "WHERE b.state = 'returning' AND t.id IS NULL",
+    ),
+    Check(
+        "M07",
+        "money that the bank took back pays for nothing and is out of the books, or a person knows of it",
+        "SELECT v.id AS reversal_id, b.id AS receipt_id FROM bank_reversal v "
+        "JOIN bank_receipt b ON b.id = v.receipt_id "
+        "WHERE v.is_booked <> (b.state = 'reversed' AND b.applied = 0 AND (NOT b.is_ours OR EXISTS (SELECT 1 "
+        "FROM ledger_entry e JOIN ledger_entry undo ON undo.reverses_id = e.id WHERE e.kind = 'receipt_received' "
+        "AND e.ref_id = b.bank_reference))) "
+        "UNION ALL SELECT v.id, v.receipt_id FROM bank_reversal v WHERE NOT v.is_booked AND v.receipt_id IS NOT NULL "
+        "AND NOT EXISTS (SELECT 1 FROM work_item w WHERE w.receipt_id = v.receipt_id AND w.kind = 'reversal')",
+    ),
+    Check(
         "M05",
         "refunds leave nothing behind on their way to the bank",
         _held("refund:transit", "SELECT 0"),

@@ -17,6 +17,7 @@ _ORDER_STEPS = (
     ("confirmed", "cancelled"),
     ("paid", "completed"),
     ("paid", "cancelled"),
+    ("paid", "awaiting_payment"),
 )
 _PARCEL_STEPS = (
     (None, "waiting"),
@@ -27,6 +28,8 @@ _PARCEL_STEPS = (
     ("to_pack", "cancelled"),
     ("packed", "shipped"),
     ("packed", "cancelled"),
+    ("to_pack", "waiting"),
+    ("packed", "waiting"),
     ("shipped", "delivered"),
     ("shipped", "cancelled"),
     ("cancelled", "to_pack"),
@@ -102,12 +105,14 @@ CHECKS = (
     ),
     Check(
         "I13",
-        "a prepaid order is paid by exactly one payment of exactly its total",
+        "a prepaid order is paid by exactly one payment of exactly its total, unless the bank took the money back",
         "SELECT o.id AS order_id, o.total, COUNT(p.id) AS payments, SUM(p.amount) AS paid FROM customer_order o "
         "LEFT JOIN order_payment op ON op.order_id = o.id LEFT JOIN payment p ON p.id = op.payment_id "
         "AND p.state = 'settled' AND p.held_account = 'order:escrow' "
         "WHERE o.payment_method <> 'cash_on_delivery' AND (o.state IN ('paid', 'completed') OR o.paid_at IS NOT NULL) "
-        "GROUP BY o.id, o.total HAVING COUNT(p.id) <> 1 OR SUM(p.amount) <> o.total",
+        "GROUP BY o.id, o.total HAVING COUNT(p.id) > 1 OR COALESCE(SUM(p.amount), o.total) <> o.total "
+        "OR (COUNT(p.id) = 0 AND o.id NOT IN (SELECT op.order_id FROM order_payment op JOIN payment p "
+        "ON p.id = op.payment_id WHERE p.last_error = 'reversed_by_bank'))",
     ),
     Check(
         "I13b",

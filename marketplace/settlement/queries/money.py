@@ -3,19 +3,25 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import joinedload
 
+from marketplace.accounts.models import User
 from marketplace.core.db import db
+from marketplace.core.money import Dong
 from marketplace.payments.models import (
     BankReceipt,
     GatewayEvent,
     Payment,
-    PaymentState,
     Rail,
     ReceiptState,
     Refund,
     RefundState,
+    WorkItem,
+    WorkKind,
+    WorkState,
 )
+from marketplace.settlement.queries.proposals import Proposal, proposals_for
 
 #: Reasons that a person has to look at; the others are ordinary (not needed, older than what we know).
 ALARMS = (
@@ -34,7 +40,6 @@ ALARMS = (
     "late_refunded",
 )
 _MOST = 100
-_MOST_CANDIDATES = 5
 
 
 def receipt_waits() -> ColumnElement[bool]:
@@ -54,22 +59,51 @@ def refund_is_by_hand() -> ColumnElement[bool]:
 
 
 @dataclass(frozen=True)
-class WaitingReceipt:
-    """A receipt with something left, and open payments that ask for exactly that much."""
+class Waiting:
+    """A work item as the page shows it: ``receipt`` and what it may be for, or ``refund``; who has taken it."""
 
-    receipt: BankReceipt
-    candidates: Sequence[Payment]
+    item: WorkItem
+    proposals: Sequence[Proposal]
+    holder: str | None
+
+    @property
+    def rest(self) -> Dong:
+        """Dong that wait."""
+        if self.item.receipt is None:
+            return self.item.refund.amount if self.item.refund else Dong(0)
+        receipt = self.item.receipt
+        is_reversal = self.item.kind is WorkKind.REVERSAL
+        return receipt.amount if is_reversal else Dong(receipt.amount - receipt.applied)
 
 
-def waiting_receipts() -> list[WaitingReceipt]:
-    """Unapplied money on our account, and money that named a payment but reached another account; oldest first.
+def waiting_items() -> list[Waiting]:
+    """What nobody has decided yet, oldest first: unapplied money, reversals, refunds that did not arrive.
 
-    Traders' own money without a code of ours is none of our business and is not shown.
+    Traders' own money without a code of ours is none of our business and has no item.
     """
     statement = (
-        select(BankReceipt).where(receipt_waits()).order_by(BankReceipt.transacted_at, BankReceipt.id).limit(_MOST)
+        select(WorkItem, User.name)
+        .outerjoin(User, User.id == WorkItem.taken_by_id)
+        .where(item_is_open())
+        .options(joinedload(WorkItem.receipt), joinedload(WorkItem.refund))
+        .order_by(WorkItem.created_at, WorkItem.id)
+        .limit(_MOST)
     )
-    return [WaitingReceipt(receipt, _candidates(receipt)) for receipt in db.session.scalars(statement)]
+    return [Waiting(item, _proposals(item), name) for item, name in db.session.execute(statement)]
+
+
+def item_is_open() -> ColumnElement[bool]:
+    """SQL clause: a work item that nobody has decided."""
+    return WorkItem.state != WorkState.DECIDED
+
+
+def count_open_items() -> int:
+    """How many work items wait for a decision."""
+    return int(db.session.scalar(select(func.count()).select_from(WorkItem).where(item_is_open())) or 0)
+
+
+def _proposals(item: WorkItem) -> Sequence[Proposal]:
+    return proposals_for(item.receipt) if item.receipt and item.kind is WorkKind.UNAPPLIED else ()
 
 
 def alarming_events() -> Sequence[GatewayEvent]:
@@ -86,22 +120,5 @@ def refunds_by_hand() -> Sequence[Refund]:
         .where(refund_is_by_hand())
         .order_by(Refund.created_at, Refund.id)
         .limit(_MOST)
-    )
-    return db.session.scalars(statement).all()
-
-
-def _candidates(receipt: BankReceipt) -> Sequence[Payment]:
-    statement = (
-        select(Payment)
-        .where(
-            Payment.rail == Rail.VIETQR,
-            Payment.state != PaymentState.SETTLED,
-            Payment.amount - Payment.received == receipt.amount - receipt.applied,
-            Payment.payee_bin == receipt.bin,
-            Payment.payee_account == receipt.account,
-            Payment.created_at <= receipt.transacted_at,
-        )
-        .order_by(Payment.created_at.desc())
-        .limit(_MOST_CANDIDATES)
     )
     return db.session.scalars(statement).all()

@@ -1,37 +1,90 @@
 """What a person decides about waiting money; each decision leaves an audit row in the same transaction."""
 
+from collections.abc import Sequence
+
 from marketplace.audit import services as audit
 from marketplace.core import clock
-from marketplace.core.errors import Conflict, NotFound
+from marketplace.core.errors import Conflict, Invalid
+from marketplace.core.money import Dong
 from marketplace.payments import queries as payment_queries
 from marketplace.payments import services as payments
+from marketplace.payments.models import Payment
+from marketplace.payments.services import Decision
+from marketplace.payments.settings import Payee
 
 
-def apply_by_hand(receipt_id: int, public_id: str, *, actor_id: int) -> None:
-    """Let the rest of a receipt pay for the payment with that public id.
+def apply_by_hand(receipt_id: int, number: str, *, decided: Decision) -> None:
+    """Let the rest of a receipt pay for the payment with that number (its public id or transfer code).
 
-    Raises ``NotFound`` (``payment_unknown``, ``receipt_unknown``), ``Conflict`` (``receipt_decided``) and ``Invalid``
-    (``receipt_cannot_pay``).
+    Raises ``Invalid`` (``payment_unknown``) and as ``payments.apply_receipt``.
     """
-    payment = payment_queries.find_payment(public_id)
-    if payment is None:
-        raise NotFound("payment_unknown")
-    receipt = payments.apply_receipt(receipt_id, payment)
+    payment = _payment(number, "payment")
+    receipt = payments.apply_receipt(receipt_id, payment, decided=decided)
+    _note("receipt.applied", receipt.id, decided, payment=payment.public_id, applied=receipt.applied)
+
+
+def divide(receipt_id: int, parts: Sequence[tuple[str, Dong]], *, decided: Decision) -> None:
+    """Divide the rest of a receipt over several payments, each named by its number, with dong: all of it or nothing.
+
+    Raises ``Invalid`` (``payment_unknown``) and as ``payments.divide_receipt``.
+    """
+    named = [(_payment(number, f"payment_{place}"), amount) for place, (number, amount) in enumerate(parts, start=1)]
+    receipt = payments.divide_receipt(receipt_id, named, decided=decided)
+    shares = {payment.public_id: amount for payment, amount in named}
+    _note("receipt.divided", receipt.id, decided, parts=shares)
+
+
+def send_back(receipt_id: int, payee: Payee | None, *, decided: Decision) -> None:
+    """Transfer the rest of a receipt back, to its payer or to ``payee``. Raises as ``payments.send_receipt_back``."""
+    transfer = payments.send_receipt_back(receipt_id, payee, decided=decided)
+    _note("receipt.sent_back", receipt_id, decided, transfer=transfer.public_id, amount=transfer.amount)
+
+
+def mark_returned(receipt_id: int, *, reference: str | None, decided: Decision) -> None:
+    """The rest of a receipt was sent back outside this house. Raises as ``payments.return_receipt``."""
+    receipt = payments.return_receipt(receipt_id, decided=decided, occurred_at=clock.now(), reference=reference)
+    _note("receipt.returned", receipt.id, decided, returned=receipt.amount - receipt.applied)
+
+
+def ignore(receipt_id: int, *, decided: Decision) -> None:
+    """Lay money on somebody else's account aside. Raises as ``payments.ignore_receipt``."""
+    receipt = payments.ignore_receipt(receipt_id, decided=decided)
+    _note("receipt.ignored", receipt.id, decided)
+
+
+def take(item_id: int, *, actor_id: int) -> None:
+    """Take a work item: from now on nobody else decides about it. Raises as ``payments.take_item``."""
+    item = payments.take_item(item_id, actor_id=actor_id)
+    audit.record("work_item.taken", object_type="work_item", object_id=item.id, actor_id=actor_id)
+
+
+def leave(item_id: int, *, actor_id: int) -> None:
+    """Put a work item back for others. Raises as ``payments.leave_item``."""
+    item = payments.leave_item(item_id, actor_id=actor_id)
+    audit.record("work_item.left", object_type="work_item", object_id=item.id, actor_id=actor_id)
+
+
+def close(item_id: int, *, decided: Decision) -> None:
+    """Close the work item of a reversal or a refund that did not arrive. Raises as ``payments.close_item``."""
+    item = payments.close_item(item_id, decided)
+    audit.record("work_item.closed", object_type="work_item", object_id=item.id, actor_id=decided.actor_id)
+
+
+def pay_refund(refund_id: int, payee: Payee, *, actor_id: int) -> None:
+    """Transfer a refund that waits for a person to the account that the person found out.
+
+    Raises ``NotFound`` (``refund_unknown``) and as ``payments.pay_refund_to``.
+    """
+    refund = payment_queries.get_refund(refund_id)
+    transfer = payments.pay_refund_to(refund, payee)
     audit.record(
-        "receipt.applied",
-        object_type="bank_receipt",
-        object_id=receipt.id,
+        "refund.ordered",
+        object_type="refund",
+        object_id=refund.id,
         actor_id=actor_id,
-        payment=payment.public_id,
-        applied=receipt.applied,
+        transfer=transfer.public_id,
+        amount=refund.amount,
     )
-
-
-def mark_returned(receipt_id: int, *, note: str, actor_id: int) -> None:
-    """The rest of a receipt was sent back to its payer. Raises as ``payments.return_receipt``."""
-    receipt = payments.return_receipt(receipt_id, note=note, occurred_at=clock.now())
-    rest = receipt.amount - receipt.applied
-    audit.record("receipt.returned", object_type="bank_receipt", object_id=receipt.id, actor_id=actor_id, returned=rest)
 
 
 def mark_refunded(refund_id: int, *, reference: str, actor_id: int) -> None:
@@ -45,3 +98,14 @@ def mark_refunded(refund_id: int, *, reference: str, actor_id: int) -> None:
     ):
         raise Conflict("refund_closed")
     audit.record("refund.paid", object_type="refund", object_id=refund.id, actor_id=actor_id, amount=refund.amount)
+
+
+def _payment(number: str, field: str) -> Payment:
+    payment = payment_queries.find_payment(number) or payment_queries.find_by_code(number)
+    if payment is None:
+        raise Invalid("payment_unknown", field=field)
+    return payment
+
+
+def _note(action: str, receipt_id: int, decided: Decision, **facts: object) -> None:
+    audit.record(action, object_type="bank_receipt", object_id=receipt_id, actor_id=decided.actor_id, **facts)

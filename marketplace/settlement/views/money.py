@@ -1,6 +1,6 @@
 """Door: the operator's money page. What waits, why, and what can be done."""
 
-from typing import Any
+from collections.abc import Callable
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -9,11 +9,13 @@ from flask_babel import gettext as _
 from marketplace.core.db import retrying, transaction
 from marketplace.core.errors import Invalid
 from marketplace.core.roles import Role
-from marketplace.settlement.forms import ApplyForm, RefundedForm, ReturnForm
+from marketplace.payments.services import Decision
+from marketplace.payments.settings import Payee
+from marketplace.settlement import forms
 from marketplace.settlement.queries import money as queries
 from marketplace.settlement.services import money as services
 from marketplace.settlement.views.blueprint import blueprint
-from marketplace.settlement.words import REASONS
+from marketplace.settlement.words import ADVICE, PROPOSED, REASONS
 from marketplace.web.access import allow
 from marketplace.web.auth import require_user
 from marketplace.web.forms import SchemaForm
@@ -26,55 +28,152 @@ def money() -> ResponseReturnValue:
     return _page()
 
 
+@blueprint.post("/items/<int:item_id>/take")
+@allow(Role.OPERATOR)
+def take_item(item_id: int) -> ResponseReturnValue:
+    """Take an item, so that nobody else decides about it."""
+    actor = require_user().id
+    return _done(None, item_id, lambda: services.take(item_id, actor_id=actor), _("This is yours now."))
+
+
+@blueprint.post("/items/<int:item_id>/leave")
+@allow(Role.OPERATOR)
+def leave_item(item_id: int) -> ResponseReturnValue:
+    """Put an item back for others."""
+    actor = require_user().id
+    return _done(None, item_id, lambda: services.leave(item_id, actor_id=actor), _("Put back for others."))
+
+
+@blueprint.post("/items/<int:item_id>/close")
+@allow(Role.OPERATOR)
+def close_item(item_id: int) -> ResponseReturnValue:
+    """Close the item of a reversal, or of a refund that did not arrive."""
+    form = forms.CloseForm()
+
+    def write() -> None:
+        services.close(item_id, decided=_decision(form))
+
+    return _submit(form, item_id, write, _("Closed, with your reason."))
+
+
 @blueprint.post("/receipts/<int:receipt_id>/apply")
 @allow(Role.OPERATOR)
 def apply_receipt(receipt_id: int) -> ResponseReturnValue:
     """Let a transfer pay for a payment."""
-    form, actor = ApplyForm(), require_user().id
-    if not form.validate_on_submit():
-        return _page(receipt_id, form), 422
+    form = forms.ApplyForm()
 
     def write() -> None:
-        with transaction():
-            services.apply_by_hand(receipt_id, form.loaded["payment"], actor_id=actor)
+        services.apply_by_hand(receipt_id, form.loaded["payment"], decided=_decision(form))
 
-    return _done(form, receipt_id, write, _("The transfer now pays for this payment."))
+    return _submit(form, receipt_id, write, _("The transfer now pays for this payment."))
+
+
+@blueprint.post("/receipts/<int:receipt_id>/divide")
+@allow(Role.OPERATOR)
+def divide_receipt(receipt_id: int) -> ResponseReturnValue:
+    """Divide a transfer over several payments, all of it or nothing."""
+    form = forms.DivideForm()
+
+    def write() -> None:
+        services.divide(receipt_id, form.loaded["parts"], decided=_decision(form))
+
+    return _submit(form, receipt_id, write, _("The transfer was divided."))
+
+
+@blueprint.post("/receipts/<int:receipt_id>/send-back")
+@allow(Role.OPERATOR)
+def send_back(receipt_id: int) -> ResponseReturnValue:
+    """Order a transfer back to the payer's own account."""
+    form = forms.NoteForm()
+
+    def write() -> None:
+        services.send_back(receipt_id, None, decided=_decision(form))
+
+    return _submit(form, receipt_id, write, _("The transfer back was ordered at the bank."))
+
+
+@blueprint.post("/receipts/<int:receipt_id>/send-back-to")
+@allow(Role.OPERATOR)
+def send_back_to(receipt_id: int) -> ResponseReturnValue:
+    """Order a transfer back to an account that the operator typed."""
+    form = forms.SendBackForm()
+
+    def write() -> None:
+        services.send_back(receipt_id, _payee(form), decided=_decision(form))
+
+    return _submit(form, receipt_id, write, _("The transfer back was ordered at the bank."))
 
 
 @blueprint.post("/receipts/<int:receipt_id>/return")
 @allow(Role.OPERATOR)
 def return_receipt(receipt_id: int) -> ResponseReturnValue:
-    """Note that the rest of a transfer was sent back."""
-    form, actor = ReturnForm(), require_user().id
-    if not form.validate_on_submit():
-        return _page(receipt_id, form), 422
+    """Note that the rest of a transfer was sent back outside this house."""
+    form = forms.ReturnForm()
 
     def write() -> None:
-        with transaction():
-            services.mark_returned(receipt_id, note=form.loaded["note"], actor_id=actor)
+        services.mark_returned(receipt_id, reference=form.loaded["reference"] or None, decided=_decision(form))
 
-    return _done(form, receipt_id, write, _("Noted: the money was sent back."))
+    return _submit(form, receipt_id, write, _("Noted: the money was sent back."))
+
+
+@blueprint.post("/receipts/<int:receipt_id>/ignore")
+@allow(Role.OPERATOR)
+def ignore_receipt(receipt_id: int) -> ResponseReturnValue:
+    """Lay money on somebody else's account aside."""
+    form = forms.NoteForm()
+
+    def write() -> None:
+        services.ignore(receipt_id, decided=_decision(form))
+
+    return _submit(form, receipt_id, write, _("Laid aside, with your reason."))
+
+
+@blueprint.post("/refunds/<int:refund_id>/pay")
+@allow(Role.OPERATOR)
+def pay_refund(refund_id: int) -> ResponseReturnValue:
+    """Order a refund to be transferred to an account that the operator found out."""
+    form, actor = forms.PayeeForm(), require_user().id
+
+    def write() -> None:
+        services.pay_refund(refund_id, _payee(form), actor_id=actor)
+
+    return _submit(form, refund_id, write, _("The refund was ordered at the bank."))
 
 
 @blueprint.post("/refunds/<int:refund_id>/paid")
 @allow(Role.OPERATOR)
 def refund_paid(refund_id: int) -> ResponseReturnValue:
     """Note that a refund was paid by hand."""
-    form, actor = RefundedForm(), require_user().id
-    if not form.validate_on_submit():
-        return _page(refund_id, form), 422
+    form, actor = forms.RefundedForm(), require_user().id
 
     def write() -> None:
+        services.mark_refunded(refund_id, reference=form.loaded["reference"], actor_id=actor)
+
+    return _submit(form, refund_id, write, _("Noted: the refund was paid."))
+
+
+def _decision(form: SchemaForm) -> Decision:
+    return Decision(require_user().id, form.loaded["note"])
+
+
+def _payee(form: SchemaForm) -> Payee:
+    return Payee(form.loaded["bin"], form.loaded["account"], form.loaded["holder"])
+
+
+def _submit(form: SchemaForm, row_id: int, write: Callable[[], None], sentence: str) -> ResponseReturnValue:
+    return _done(form, row_id, write, sentence) if form.validate_on_submit() else (_page(row_id, form), 422)
+
+
+def _done(form: SchemaForm | None, row_id: int, write: Callable[[], None], sentence: str) -> ResponseReturnValue:
+    def all_or_nothing() -> None:
         with transaction():
-            services.mark_refunded(refund_id, reference=form.loaded["reference"], actor_id=actor)
+            write()
 
-    return _done(form, refund_id, write, _("Noted: the refund was paid."))
-
-
-def _done(form: SchemaForm, row_id: int, write: Any, sentence: str) -> ResponseReturnValue:
     try:
-        retrying(write)
+        retrying(all_or_nothing)
     except Invalid as error:
+        if form is None:
+            raise
         form.refuse(error)
         return _page(row_id, form), 422
     flash(sentence)
@@ -82,21 +181,22 @@ def _done(form: SchemaForm, row_id: int, write: Any, sentence: str) -> ResponseR
 
 
 def _page(row_id: int | None = None, refused: SchemaForm | None = None) -> str:
-    def form_for(kind: type[SchemaForm], wanted: int) -> SchemaForm:
+    def form_for(kind: type[SchemaForm], wanted: int, place: str = "") -> SchemaForm:
         """The form of one row: the refused one with what was typed, else an empty one; ids of its own."""
-        form = refused if isinstance(refused, kind) and row_id == wanted else kind(formdata=None)
+        form = refused if refused and type(refused) is kind and row_id == wanted else kind(formdata=None)
         for control in form:
-            control.id = control.label.field_id = f"{control.name}-{wanted}"
+            control.id = control.label.field_id = f"{control.name}-{kind.__name__}{place}-{wanted}"
         return form
 
     return render_template(
         "settlement/money.html",
-        receipts=queries.waiting_receipts(),
+        waiting=queries.waiting_items(),
         refunds=queries.refunds_by_hand(),
         events=queries.alarming_events(),
+        actor_id=require_user().id,
         reasons=REASONS,
+        advice=ADVICE,
+        proposed=PROPOSED,
         form_for=form_for,
-        ApplyForm=ApplyForm,
-        ReturnForm=ReturnForm,
-        RefundedForm=RefundedForm,
+        forms=forms,
     )
