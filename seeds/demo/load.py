@@ -14,9 +14,10 @@ from marketplace.places.models import AdminUnit, Level
 from marketplace.trace.flows import check_due_links
 from seeds.demo.facts import COOPERATIVE, NEIGHBOUR
 from seeds.demo.goods import load_goods
-from seeds.demo.markets import MarketDays, declare_figures, open_markets
+from seeds.demo.markets import MarketDays, declare_figures, open_markets, vendors_stall_of
 from seeds.demo.people import load_people, the_council
 from seeds.demo.sandbox import answering_sandbox
+from seeds.demo.stall_days import StallDays
 from seeds.demo.timeline import Timeline
 from seeds.demo.trade import Trade
 
@@ -59,6 +60,10 @@ def load(app: Flask) -> None:
         for back in range(OPENED_DAYS_AGO - 1, 0, -7):
             line.at(now - timedelta(days=back), partial(check_due_links, own_pages=own_pages))
         MarketDays(line=line, bank=bank, rng=random.Random("market")).fill(opened, MARKET_DAYS)
+        first_stalls = opened[0][1]
+        vendors_stall = vendors_stall_of(first_stalls).id
+        days = StallDays(line=line, bank=bank, members=members, stalls=first_stalls, vendors_stall=vendors_stall)
+        days.fill(MARKET_DAYS)
         line.run()
 
 

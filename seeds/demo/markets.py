@@ -60,10 +60,15 @@ def open_markets(members: dict[str, int]) -> list[tuple[MarketPlan, list[Stall]]
         opened.append((plan, rows))
     with transaction():
         first_stalls = opened[0][1]
-        vendors_stall, market_id = first_stalls[min(11, len(first_stalls) - 1)], first_stalls[0].market_id
+        vendors_stall, market_id = vendors_stall_of(first_stalls), first_stalls[0].market_id
         accounts.grant_role(members["vendor"], Role.VENDOR, subject_id=vendors_stall.id, actor_id=members["operator"])
         accounts.grant_role(members["manager"], Role.MARKET_MANAGER, subject_id=market_id, actor_id=members["operator"])
     return opened
+
+
+def vendors_stall_of(first_stalls: list[Stall]) -> Stall:
+    """The stall of the trader's log-in, in the first market."""
+    return first_stalls[min(11, len(first_stalls) - 1)]
 
 
 def _market(plan: MarketPlan, operator_id: int) -> Market:
