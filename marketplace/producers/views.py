@@ -45,7 +45,14 @@ navigation.add(
         "person-check",
         on_desk_of=frozenset({Role.OPERATOR}),
     ),
-    MenuItem(_l("Payout accounts"), "producers.payout_accounts", 71, frozenset({Role.OPERATOR}), "bank"),
+    MenuItem(
+        _l("Payout accounts"),
+        "producers.payout_accounts",
+        41,
+        frozenset({Role.OPERATOR}),
+        "bank",
+        on_desk_of=frozenset({Role.OPERATOR}),
+    ),
 )
 
 _DECISIONS: dict[str, Callable[..., Producer]] = {

@@ -15,6 +15,7 @@ from marketplace.trace.flows import check_due_links
 from seeds.demo.facts import COOPERATIVE, NEIGHBOUR
 from seeds.demo.goods import load_goods
 from seeds.demo.markets import MarketDays, declare_figures, open_markets, vendors_stall_of
+from seeds.demo.payouts import Payouts
 from seeds.demo.people import load_people, the_council
 from seeds.demo.sandbox import answering_sandbox
 from seeds.demo.stall_days import StallDays
@@ -64,6 +65,7 @@ def load(app: Flask) -> None:
         vendors_stall = vendors_stall_of(first_stalls).id
         days = StallDays(line=line, bank=bank, members=members, stalls=first_stalls, vendors_stall=vendors_stall)
         days.fill(MARKET_DAYS)
+        Payouts(line, str(app.config["BANK_BIN"]), members, *favourites).fill()
         line.run()
 
 

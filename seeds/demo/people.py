@@ -33,6 +33,7 @@ class DemoPerson:
 
 PEOPLE = (
     DemoPerson("operator", "operator@cho.example", "Quản trị sàn", Role.OPERATOR, "the queues and unapplied money"),
+    DemoPerson("approver", "duyetchi@cho.example", "Người duyệt chi", Role.OPERATOR, "approve a colleague's payouts"),
     DemoPerson(
         "province", "tinh@cho.example", "Cán bộ tỉnh An Giang", Role.PROVINCE_OFFICER, "record a certificate", "91"
     ),
