@@ -301,7 +301,8 @@ def test_who_is_owed_what_adds_up_to_the_books(stock: Stock, context: Flask) -> 
     with_account(part.producer_id)
     requested(part.producer_id)
     rows = {row.producer.id: row for row in queries.list_owed(clock.now())}
-    assert (rows[part.producer_id].payable, rows[part.producer_id].due) == (PRICE, 0)
+    own = rows[part.producer_id]
+    assert (own.payable, own.asked, own.due, own.not_due) == (PRICE, PRICE, 0, 0)
     assert (rows[other.producer_id].payable, rows[other.producer_id].not_due) == (PRICE, PRICE)
     total = sum(row.payable for row in rows.values())
     assert total == -sum(balance(f"producer:{producer_id}:payable") for producer_id in rows) == 2 * PRICE

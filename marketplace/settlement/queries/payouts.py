@@ -65,10 +65,11 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Owed:
-    """What the books say of a producer: ``payable`` is owed, ``due`` of it payable now, ``transit`` is going out."""
+    """What the books say of a producer: ``payable`` is owed; ``asked`` of it stands in a batch, ``due`` can be paid."""
 
     producer: Producer
     payable: Dong
+    asked: Dong
     due: Dong
     transit: Dong
     obstacle: Obstacle | None
@@ -76,7 +77,7 @@ class Owed:
     @property
     def not_due(self) -> Dong:
         """Dong owed whose time has not come."""
-        return Dong(self.payable - self.due)
+        return Dong(self.payable - self.due - self.asked)
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,16 @@ def accounts_of(producer_ids: Collection[int]) -> dict[int, PayoutAccount]:
     return {account.producer_id: account for account in db.session.scalars(statement)}
 
 
+def asked_for(producer_ids: Collection[int]) -> dict[int, Dong]:
+    """Dong that stand in batches which wait for the second operator, by producer; still owed."""
+    statement = (
+        select(Payout.producer_id, func.sum(Payout.amount))
+        .where(Payout.producer_id.in_(producer_ids), Payout.state == PayoutState.REQUESTED)
+        .group_by(Payout.producer_id)
+    )
+    return {producer_id: Dong(int(amount)) for producer_id, amount in db.session.execute(statement)}
+
+
 def obstacle_of(account: PayoutAccount | None, moment: datetime) -> Obstacle | None:
     """Why no money may go to that account at ``moment``; None when it may."""
     if account is None:
@@ -168,13 +179,13 @@ def list_owed(moment: datetime) -> list[Owed]:
         match = _OWED.fullmatch(row.code)
         if match and row.balance:
             owed.setdefault(int(match[1]), {})[match[2]] = Dong(-row.balance)
-    due = due_earnings(moment, producer_ids=owed)
-    accounts = accounts_of(owed)
+    due, asked, accounts = due_earnings(moment, producer_ids=owed), asked_for(owed), accounts_of(owed)
     producers = db.session.scalars(select(Producer).where(Producer.id.in_(owed)).order_by(Producer.name_fold))
     return [
         Owed(
             producer,
             payable=owed[producer.id].get("payable", Dong(0)),
+            asked=asked.get(producer.id, Dong(0)),
             due=Dong(sum(earning.net for earning in due.get(producer.id, ()))),
             transit=owed[producer.id].get("transit", Dong(0)),
             obstacle=obstacle_of(accounts.get(producer.id), moment),

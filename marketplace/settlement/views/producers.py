@@ -54,7 +54,7 @@ def show(producer_id: int) -> ResponseReturnValue:
         producer=producer,
         payable=-found[codes["payable"]],
         transit=-found[codes["transit"]],
-        due=due,
+        asked=queries.asked_for([producer.id]).get(producer.id, 0),
         due_total=sum(earning.net for earning in due),
         obstacle=queries.obstacle_of(account, now),
         account=account,

@@ -20,7 +20,9 @@ from marketplace.web.access import allow
 def owed() -> ResponseReturnValue:
     """What the books owe each producer; the total is that of all their accounts."""
     rows = queries.list_owed(clock.now())
-    totals = {name: sum(getattr(row, name) for row in rows) for name in ("payable", "due", "not_due", "transit")}
+    totals = {
+        name: sum(getattr(row, name) for row in rows) for name in ("payable", "asked", "due", "not_due", "transit")
+    }
     return render_template("settlement/owed.html", rows=rows, totals=totals)
 
 
