@@ -40,6 +40,10 @@ class PaymentState(StrEnum):
     CANCELLED = "cancelled"
 
 
+#: A payment that may still come.
+OPEN_STATES = (PaymentState.CREATED, PaymentState.PENDING, PaymentState.PARTIALLY_FUNDED)
+
+
 class EventSource(StrEnum):
     """Who sent an event."""
 

@@ -16,10 +16,13 @@ class Accounts:
     paid_back_from: str
 
 
+#: Where the money of an order waits in the books.
+ESCROW = "order:escrow"
+
 _BY_RAIL = {
-    Rail.CARD: Accounts("gateway:card", "order:escrow", "gateway:card"),
-    Rail.VIETQR: Accounts("payment:funding", "order:escrow", "bank:collecting"),
-    Rail.CASH_ON_DELIVERY: Accounts("cod:receivable", "order:escrow", "cod:receivable"),
+    Rail.CARD: Accounts("gateway:card", ESCROW, "gateway:card"),
+    Rail.VIETQR: Accounts("payment:funding", ESCROW, "bank:collecting"),
+    Rail.CASH_ON_DELIVERY: Accounts("cod:receivable", ESCROW, "cod:receivable"),
 }
 
 

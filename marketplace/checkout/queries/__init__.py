@@ -10,7 +10,6 @@ from marketplace.checkout.queries.earnings import (
     tax_rates,
 )
 from marketplace.checkout.queries.paying import (
-    ESCROW,
     find_draft,
     get_order_of,
     list_open_payments,
@@ -45,7 +44,6 @@ from marketplace.checkout.queries.returns import (
 )
 
 __all__ = [
-    "ESCROW",
     "RefundChoice",
     "Returnable",
     "count_returns_unanswered",

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from marketplace.checkout.models import InvoiceRequest, OrderPayment
-from marketplace.checkout.queries.paying import ESCROW
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
 from marketplace.orders.models import Order
 from marketplace.payments.models import Payment, PaymentState, Refund
+from marketplace.payments.purposes import ESCROW
 
 
 def settled_payments(order: Order) -> Sequence[Payment]:

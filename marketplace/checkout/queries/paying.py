@@ -9,12 +9,8 @@ from marketplace.checkout.models import Draft, OrderPayment, PaymentShare
 from marketplace.core.db import db
 from marketplace.orders.errors import OrderNotFound
 from marketplace.orders.models import Order, SubOrder
-from marketplace.payments.models import Payment, PaymentState
-
-#: Where the money of an order waits in the books.
-ESCROW = "order:escrow"
-#: A payment that may still come.
-OPEN_STATES = (PaymentState.CREATED, PaymentState.PENDING, PaymentState.PARTIALLY_FUNDED)
+from marketplace.payments.models import OPEN_STATES, Payment, PaymentState
+from marketplace.payments.purposes import ESCROW
 
 
 def find_draft(cart_id: int) -> Draft | None:

@@ -14,6 +14,7 @@ from marketplace.ledger import services as ledger
 from marketplace.ledger.queries import find_entry
 from marketplace.orders.models import SubOrder
 from marketplace.payments.models import Payment, Refund
+from marketplace.payments.purposes import ESCROW
 
 FEE, VAT, PIT = "platform:fee", "tax:vat", "tax:pit"
 
@@ -135,13 +136,13 @@ def _post(kind: str, ref_type: str, ref_id: str, occurred_at: datetime, rows: li
 
 def _lines(rows: list[Earning]) -> dict[str, Dong]:
     """The posting of some earnings: escrow on one side, those who get it on the other; nothing of zero."""
-    lines: dict[str, Dong] = {queries.ESCROW: Dong(0)}
+    lines: dict[str, Dong] = {ESCROW: Dong(0)}
 
     def add(code: str, amount: int) -> None:
         lines[code] = Dong(lines.get(code, 0) + amount)
 
     for row in rows:
-        add(queries.ESCROW, row.gross)
+        add(ESCROW, row.gross)
         for code, amount in ((FEE, row.fee), (VAT, row.vat), (PIT, row.pit)):
             add(code, -amount)
         add(f"producer:{db.session.get_one(SubOrder, row.sub_order_id).producer_id}:payable", -row.net)

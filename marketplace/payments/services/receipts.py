@@ -13,6 +13,7 @@ from marketplace.core.money import Dong
 from marketplace.ledger import services as ledger
 from marketplace.payments import purposes, settings, transfer_codes
 from marketplace.payments.models import (
+    OPEN_STATES,
     BankReceipt,
     OutgoingTransfer,
     Payment,
@@ -235,7 +236,7 @@ def _apply(receipt: BankReceipt, payment: Payment, rest: Dong) -> str | None:
     is_late = payment.expires_at is not None and receipt.transacted_at > payment.expires_at
     refusal = "late" if is_late else "payment_closed"
     if rest < missing:
-        if is_late or payment.state not in settling.OPEN_STATES:
+        if is_late or payment.state not in OPEN_STATES:
             return refusal
         _take_part(receipt, payment, rest)
         payment.state = PaymentState.PARTIALLY_FUNDED

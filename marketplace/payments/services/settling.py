@@ -14,10 +14,17 @@ from marketplace.ledger import queries as ledger_queries
 from marketplace.ledger import services as ledger
 from marketplace.outbox import services as outbox
 from marketplace.payments import purposes
-from marketplace.payments.models import BankReceipt, Payment, PaymentState, Rail, ReceiptApplication, ReceiptState
+from marketplace.payments.models import (
+    OPEN_STATES,
+    BankReceipt,
+    Payment,
+    PaymentState,
+    Rail,
+    ReceiptApplication,
+    ReceiptState,
+)
 from marketplace.payments.services import queue, refunds
 
-OPEN_STATES = (PaymentState.CREATED, PaymentState.PENDING, PaymentState.PARTIALLY_FUNDED)
 CANCEL_INTENT = "payments.cancel_intent"
 UNAPPLIED = "unapplied"
 #: ``last_error`` of a payment whose money the bank took back.

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from marketplace.core.db import db
 from marketplace.payments import purposes
 from marketplace.payments.gateway import GatewayRefund, Intent
-from marketplace.payments.models import Payment, PaymentState, Rail, Refund
+from marketplace.payments.models import OPEN_STATES, Payment, PaymentState, Rail, Refund
 from marketplace.payments.services import refunds, settling
 from marketplace.payments.services.settling import Settlement
 
@@ -90,7 +90,7 @@ def _follow(payment: Payment, intent: Intent, occurred_at: datetime) -> str | No
     if intent.status == "succeeded":
         outcome = settling.settle(payment, occurred_at=occurred_at)
         return "late_refunded" if outcome is Settlement.NOT_WANTED else None
-    if payment.state not in settling.OPEN_STATES:
+    if payment.state not in OPEN_STATES:
         return "older_state"
     if intent.status == "canceled":
         settling.cancel(payment)
