@@ -16,6 +16,8 @@ from marketplace.core.money import Dong
 from marketplace.core.roles import Role
 from marketplace.ledger import audit_checks
 from marketplace.ledger import queries as ledger
+from marketplace.payments import purposes
+from marketplace.payments.services import settling
 from marketplace.stalls import queries, services
 from marketplace.stalls.models import Means, Sale, SaleState, Shift
 from marketplace.stalls.services import shifts
@@ -328,3 +330,30 @@ def test_programs_close_a_shift_once(vendor: FlaskClient, stall_id: int) -> None
     assert vendor.post(address, json={**body, "reason": "thiếu"}, headers=headers).status_code == 409
     after = vendor.get(f"/api/v1/shifts?stall_id={stall_id}").json
     assert after is not None and (after["open"], len(after["items"])) == (None, 1)
+
+
+# -- the bank takes money back (case 20) -----------------------------------------------------------------------------
+
+
+def test_money_that_the_bank_takes_back_unpays_the_sale_of_an_open_shift(context: Flask) -> None:
+    stall_id = make_stall()
+    sale = _paid_by_qr(stall_id, 45_000, "FT1")
+    assert sale.payment is not None
+    with transaction():
+        payment = settling.lock(sale.payment.id)
+        assert purposes.handler_of(payment).may_unpay(payment)
+        settling.unsettle(payment, occurred_at=clock.now())
+    db.session.expire_all()
+    assert (sale.state, sale.sequence, sale.payment.amount) == (SaleState.AWAITING, None, 45_000)
+    assert _books() == {}
+    receive(sale.payment, bank_reference="FT2")
+    db.session.expire_all()
+    assert (sale.state, sale.sequence) == (SaleState.PAID, 2)
+
+
+def test_what_a_closing_holds_is_left_to_a_person(context: Flask) -> None:
+    stall_id = make_stall()
+    sale = _paid_by_qr(stall_id, 45_000, "FT1")
+    _close(stall_id, 0)
+    assert sale.payment is not None
+    assert not purposes.handler_of(sale.payment).may_unpay(sale.payment)
