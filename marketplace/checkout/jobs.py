@@ -6,7 +6,8 @@ from typing import Any
 import structlog
 
 from marketplace.checkout.announcing import ANNOUNCED, RETURN_TOPICS
-from marketplace.checkout.flows import expire_orders
+from marketplace.checkout.flows import RECALLED, expire_orders, stop_recalled_orders
+from marketplace.inventory.services import LOT_RECALLED
 from marketplace.orders.queries import get_order
 from marketplace.outbox import handlers
 
@@ -25,4 +26,6 @@ def register() -> None:
     """Hand the room's messages and its minute's task to the worker."""
     for topic in (*(f"order.{what}" for what in ANNOUNCED), *RETURN_TOPICS):
         handlers.register(topic, partial(tell_buyer, topic))
+    handlers.register(RECALLED, partial(tell_buyer, RECALLED))
+    handlers.register(LOT_RECALLED, lambda payload: stop_recalled_orders(payload["lot_id"]))
     handlers.every(60, "checkout.expire_orders", expire_orders)

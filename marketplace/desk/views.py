@@ -15,10 +15,13 @@ from marketplace.core.paging import DEFAULT_LIMIT, NumberedPage
 from marketplace.core.roles import WORKERS, Role
 from marketplace.desk.items import Item
 from marketplace.desk.queries.reach import Reach
+from marketplace.desk.queries.recalls import list_recalled_sales
 from marketplace.desk.sections import BUYER, SECTIONS, Queue, Section
+from marketplace.inventory import queries as stock
+from marketplace.inventory.models import LotState
 from marketplace.outbox import services as outbox
 from marketplace.web.access import SIGNED_IN, allow
-from marketplace.web.auth import require_user
+from marketplace.web.auth import require_user, subject_ids
 from marketplace.web.navigation import MenuItem, add, desk_menu
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
@@ -77,6 +80,17 @@ def whole_list(code: str) -> ResponseReturnValue:
         raise NotFound("list_not_found")
     shown = _queue(queue, Reach.of(person.id, person.scopes), _page_number(), DEFAULT_LIMIT)
     return render_template("desk/list.html", shown=shown)
+
+
+@blueprint.get("/recalls/<int:lot_id>")
+@allow(Role.PRODUCER, Role.OPERATOR)
+def recalled_sales(lot_id: int) -> ResponseReturnValue:
+    """Who has goods of a lot, with name and phone: for a recall they have to be told. Only of a recalled lot."""
+    person = require_user()
+    lot = stock.get_lot(lot_id, producer_ids=None if Role.OPERATOR in person.roles else subject_ids(Role.PRODUCER))
+    if lot.state is not LotState.RECALLED:
+        raise NotFound("lot_not_found")
+    return render_template("desk/recall.html", lot=lot, sales=list_recalled_sales(lot))
 
 
 @blueprint.post("/messages/<int:message_id>/retry")

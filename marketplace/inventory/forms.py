@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, SelectField, StringField
 
-from marketplace.inventory.schemas import AdjustIn, ReceiveIn, StateIn
+from marketplace.inventory.schemas import AdjustIn, RecallIn, ReceiveIn, StateIn
 from marketplace.web.forms import SchemaForm
 
 
@@ -34,3 +34,11 @@ class StateForm(SchemaForm):
     schema_class = StateIn
     action = HiddenField()
     reason = StringField(_l("Reason"))
+
+
+class RecallForm(SchemaForm):
+    """Recall for good."""
+
+    schema_class = RecallIn
+    reason = StringField(_l("Reason of the recall"))
+    code = StringField(_l("Code of the lot, once more"))

@@ -10,6 +10,7 @@ MESSAGES = {
     "lot_dates": _l("The expiry day must lie after the day on which the lot was made."),
     "lot_made_in_future": _l("The day on which the lot was made cannot lie in the future."),
     "lot_recalled": _l("A recalled lot stays recalled."),
+    "lot_code_differs": _l("That is not the code of this lot. It is %(wanted)s."),
     "lot_state_unchanged": _l("The lot is in this state already."),
     "stock_promised": _l("%(reserved)s packs of this lot are promised to buyers, so it cannot hold fewer."),
     "stock_change_zero": _l("The number must change."),

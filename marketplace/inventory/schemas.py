@@ -37,3 +37,10 @@ class StateIn(Schema):
 
     action = fields.String(required=True, validate=OneOf(["block", "unblock"], error="choice_unknown"))
     reason = CleanText(required=True, shortest=3, longest=500)
+
+
+class RecallIn(Schema):
+    """Recalling a lot for good: the reason, and the lot's code typed once more so that no slip of a finger does it."""
+
+    code = CleanText(required=True, longest=40)
+    reason = CleanText(required=True, shortest=10, longest=500)

@@ -18,6 +18,7 @@ from marketplace.catalogue.models import Pack
 from marketplace.core import clock
 from marketplace.core.db import db, insert_ignoring_duplicates
 from marketplace.core.errors import Conflict, Invalid, NotFound
+from marketplace.core.text import fold
 from marketplace.inventory import queries
 from marketplace.inventory.models import (
     Lot,
@@ -117,15 +118,19 @@ def unblock(lot_id: int, *, reason: str, actor_id: int | None) -> None:
     _change_state(lot_id, LotState.BLOCKED, LotState.OPEN, reason, actor_id)
 
 
-def recall(lot_id: int, *, reason: str, actor_id: int | None) -> None:
+def recall(lot_id: int, *, code: str, reason: str, actor_id: int | None) -> None:
     """Take a lot off the shelf for good and say so on its public trace page (P17). It never opens again.
 
-    The message ``LOT_RECALLED`` lets the rooms above stop unpaid orders; who holds or bought the lot says
-    ``queries.list_holders``. Raises ``Conflict`` (``lot_recalled``) when it was recalled before.
+    ``code`` is the lot's own code, as the person typed it. The message ``LOT_RECALLED`` lets the rooms above stop
+    unpaid orders; who holds or bought the lot says ``queries.list_holders``. Raises ``Invalid``
+    (``lot_code_differs``) and ``Conflict`` (``lot_recalled``) when it was recalled before.
     """
     lot = queries.get_lot(lot_id)
+    if fold(code) != fold(lot.code):
+        raise Invalid("lot_code_differs", field="code", wanted=lot.code)
     _change_state(lot_id, lot.state, LotState.RECALLED, reason, actor_id)
     enqueue(LOT_RECALLED, {"lot_id": lot_id}, key=f"{LOT_RECALLED}:{lot_id}")
+    record("inventory.lot_recalled", object_type="lot", object_id=lot_id, actor_id=actor_id)
 
 
 def _change_state(lot_id: int, before: LotState, after: LotState, reason: str, actor_id: int | None) -> None:

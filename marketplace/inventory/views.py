@@ -15,7 +15,7 @@ from marketplace.core.db import transaction
 from marketplace.core.errors import Conflict, Invalid
 from marketplace.core.roles import Role
 from marketplace.inventory import queries, services
-from marketplace.inventory.forms import AdjustForm, ReceiveForm, StateForm
+from marketplace.inventory.forms import AdjustForm, RecallForm, ReceiveForm, StateForm
 from marketplace.inventory.models import LotState, MoveReason
 from marketplace.web.access import allow
 from marketplace.web.auth import require_user, subject_ids
@@ -130,6 +130,25 @@ def change_state(lot_id: int) -> ResponseReturnValue:
             flash(say_error(error), "error")
         return redirect(url_for("inventory.lot", lot_id=lot_id), 303)
     return _show(lot_id, AdjustForm(formdata=None, key=secrets.token_urlsafe(18)), form), 422
+
+
+@blueprint.route("/producer/lots/<int:lot_id>/recall", methods=["GET", "POST"])
+@allow(Role.PRODUCER, Role.OPERATOR)
+def recall(lot_id: int) -> ResponseReturnValue:
+    """Recall the lot, on a page of its own because it cannot be taken back. Producers their own, operators any."""
+    person = require_user()
+    found = queries.get_lot(lot_id, producer_ids=None if Role.OPERATOR in person.roles else subject_ids(Role.PRODUCER))
+    form = RecallForm()
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                services.recall(lot_id, **form.loaded, actor_id=person.id)
+        except (Invalid, Conflict) as error:
+            form.refuse(Invalid(error.code, field=error.field, **error.facts))
+        else:
+            flash(_("The lot is recalled. Unpaid orders with it are being stopped."))
+            return redirect(url_for("desk.recalled_sales", lot_id=lot_id), 303)
+    return render_template("inventory/recall.html", lot=found, form=form), 422 if form.is_submitted() else 200
 
 
 def _show(lot_id: int, adjust_form: AdjustForm, state_form: StateForm) -> str:

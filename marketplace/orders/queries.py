@@ -13,7 +13,7 @@ from marketplace.core.errors import Invalid
 from marketplace.core.fields import parse_phone
 from marketplace.core.paging import DEFAULT_LIMIT, NumberedPage, Page
 from marketplace.orders.errors import OrderNotFound
-from marketplace.orders.models import Order, OrderEvent, OrderState, SubOrder, SubOrderState, hash_secret
+from marketplace.orders.models import Order, OrderEvent, OrderLine, OrderState, SubOrder, SubOrderState, hash_secret
 from marketplace.orders.states import ADDRESS_NEEDED, BEFORE_SHIPPING
 from marketplace.places.models import AdminUnit
 
@@ -39,6 +39,12 @@ def get_order(order_id: int) -> Order:
     if order is None:
         raise OrderNotFound
     return order
+
+
+def list_orders_of_lines(line_ids: Collection[int]) -> Sequence[int]:
+    """Ids of the orders that these lines belong to, each once, oldest first."""
+    chosen = select(SubOrder.order_id).join(SubOrder.lines).where(OrderLine.id.in_(line_ids)).distinct()
+    return db.session.scalars(chosen.order_by(SubOrder.order_id)).all()
 
 
 def get_order_for(number: str, *, user_id: int | None, secret: str = "") -> Order:

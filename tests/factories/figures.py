@@ -177,8 +177,11 @@ def make_sale(stall: Stall, amount: int, at: datetime, *, means: Means = Means.Q
             created_at=at,
             settled_at=at if paid else None,
         )
+    if paid:
+        stall.last_sequence += 1
     sale = Sale(
         stall_id=stall.id,
+        sequence=stall.last_sequence if paid else None,
         client_id=f"sale-{serial}",
         amount=Dong(amount),
         means=means,

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -293,13 +294,16 @@ def test_a_recalled_lot_never_opens_again_and_names_its_holders(context: Flask) 
         services.consume("order_line", "paid", actor_id=None)
         services.release("order_line", "cancelled")
         assert shelf.lot is not None
-        services.recall(shelf.lot.id, reason="Nhiễm khuẩn", actor_id=None)
+        code = shelf.lot.code
+        with pytest.raises(Invalid, match="lot_code_differs"):
+            services.recall(shelf.lot.id, code="another", reason="Nhiễm khuẩn", actor_id=None)
+        services.recall(shelf.lot.id, code=code, reason="Nhiễm khuẩn", actor_id=None)
     lot_id = shelf.lot.id
     told = db.session.scalars(select(OutboxMessage.payload).where(OutboxMessage.topic == services.LOT_RECALLED)).all()
     assert [json.loads(payload) for payload in told] == [{"lot_id": lot_id}]
     assert [(r.ref_id, r.state) for r in queries.list_holders(lot_id)] == [("unpaid", "held"), ("paid", "consumed")]
     assert queries.available([shelf.pack.id]) == {shelf.pack.id: 0}
-    for refused in (services.recall, services.unblock, services.block):
+    for refused in (partial(services.recall, code=code), services.unblock, services.block):
         with pytest.raises(Conflict, match="lot_recalled"), transaction():
             refused(lot_id, reason="", actor_id=None)
     assert db.session.get_one(Lot, lot_id).state is LotState.RECALLED

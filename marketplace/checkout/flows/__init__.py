@@ -3,6 +3,7 @@
 from marketplace.checkout.flows.asking import ask_gateway
 from marketplace.checkout.flows.closing import advance_parcel, cancel_order, expire_orders
 from marketplace.checkout.flows.placing import Placed, Terms, Wish, pay_by_card, place_order
+from marketplace.checkout.flows.recalling import RECALLED, stop_recalled_orders
 from marketplace.checkout.flows.refunding import refund_parcel
 from marketplace.checkout.flows.refusing import refuse_at_door
 from marketplace.checkout.flows.returning import (
@@ -15,6 +16,7 @@ from marketplace.checkout.flows.returning import (
 )
 
 __all__ = [
+    "RECALLED",
     "Decider",
     "Placed",
     "Terms",
@@ -31,5 +33,6 @@ __all__ = [
     "refund_parcel",
     "refuse_at_door",
     "refuse_return",
+    "stop_recalled_orders",
     "withdraw_return",
 ]

@@ -21,7 +21,8 @@ from marketplace.web import auth
 from marketplace.web.access import allow
 from marketplace.web.navigation import MenuItem, add
 
-add(MenuItem(_l("Fees and taxes"), "checkout.fees", 72, frozenset({Role.OPERATOR}), "percent"))
+_OPERATOR = frozenset({Role.OPERATOR})
+add(MenuItem(_l("Fees and taxes"), "checkout.fees", 72, _OPERATOR, "percent", on_desk_of=_OPERATOR))
 
 
 @blueprint.route("/operator/fees", methods=["GET", "POST"])
