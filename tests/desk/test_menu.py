@@ -32,7 +32,10 @@ def test_the_bar_is_short_and_begins_with_the_desk(app: Flask, role: Role) -> No
     ("role", "on_desk"),
     [
         (Role.BUYER, []),
-        (Role.PRODUCER, ["/my/producers", "/markets", "/orders", "/my/certificates"]),
+        (
+            Role.PRODUCER,
+            ["/my/producers", "/my/producers/payouts", "/producer/returns", "/markets", "/orders", "/my/certificates"],
+        ),
         (Role.VENDOR, ["/orders"]),
         (Role.MARKET_MANAGER, ["/orders"]),
         (Role.COMMUNE_OFFICER, ["/cart", "/markets", "/orders"]),
@@ -45,6 +48,9 @@ def test_the_bar_is_short_and_begins_with_the_desk(app: Flask, role: Role) -> No
                 "/orders",
                 "/officer/certificates",
                 "/operator/producers",
+                "/operator/payout-accounts",
+                "/operator/fees",
+                "/producer/returns",
                 "/reports",
                 "/markets/managed",
             ],
