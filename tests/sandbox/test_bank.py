@@ -181,3 +181,19 @@ def test_bank_api_asks_for_its_own_key(sandbox: Sandbox) -> None:
     assert (nowhere.status_code, nowhere.json()["error"]["code"]) == (404, "not_found")
     wrong = requests.get(url, headers={"Authorization": "Bearer sk_test_sandbox_0123456789"}, timeout=10)
     assert (wrong.status_code, wrong.json()["error"]["code"]) == (401, "bad_key")
+
+
+@pytest.mark.parametrize(
+    ("how", "wrong"),
+    [("no_memo", "memo"), ("wrong_letter", "memo"), ("late", "transacted_at"), ("wrong_account", "account")],
+)
+def test_each_slip_of_the_page_changes_one_thing_only(sandbox: Sandbox, notices: Inbox, how: str, wrong: str) -> None:
+    page = f"{sandbox.base_url}/bank/app"
+    for pressed in ("exact", how):
+        answer = requests.post(page, data={"qr": qr_for(), "how": pressed}, timeout=5, allow_redirects=False)
+        assert answer.status_code == 303
+    sandbox.deliver_now()
+    right, slipped = told(notices)
+    same = {"amount", "payer_account", "memo", "account"} - {wrong}
+    assert {name: right[name] for name in same} == {name: slipped[name] for name in same}
+    assert right[wrong] != slipped[wrong]

@@ -16,6 +16,8 @@ from marketplace.sandbox.words import gettext as _
 
 #: What the buttons for a slip of the hand change, in dong.
 SLIP = 1_000
+#: Buttons that pay the right amount with one thing wrong.
+SLIPS = ("no_memo", "wrong_letter", "late", "wrong_account")
 #: Minutes that bank time may be off, as offered on the page; 0 is now.
 SHIFTS = (0, -15, -60, -24 * 60, -7 * 24 * 60, 15, 60, 24 * 60)
 #: Seconds that the notice may lag behind, as offered on the page.
@@ -138,6 +140,8 @@ def _orders(form: Any, code: vietqr.VietQr) -> list[Order]:
     amounts = {"exact": [code.amount], "twice": [code.amount] * 2, "short": [offer["short"]], "over": [offer["over"]]}
     if how in amounts and amounts[how][0] is not None:
         orders = [Order(offer["account"], amount, offer["memo"], clock.now()) for amount in amounts[how] if amount]
+    elif how in SLIPS and code.amount:
+        orders = [_slip(how, offer, code.amount)]
     else:
         shift, lag = _choice(form.get("shift"), SHIFTS), _choice(form.get("lag"), LAGS)
         orders = [
@@ -153,6 +157,20 @@ def _orders(form: Any, code: vietqr.VietQr) -> list[Order]:
     for order in orders:
         journal.check_order(order)
     return orders
+
+
+def _slip(how: str, offer: dict[str, Any], amount: int) -> Order:
+    """The exact amount with one thing wrong: no message, one letter of it, the bank's time, or the account."""
+    account, memo, moment = offer["account"], offer["memo"], clock.now()
+    if how == "no_memo":
+        memo = ""
+    elif how == "wrong_letter":
+        memo = memo[:4] + ("3" if memo[4:5] == "2" else "2") + memo[5:]
+    elif how == "late":
+        moment += timedelta(days=1)
+    else:
+        account = account[:-1] + ("1" if account[-1:] == "0" else "0")
+    return Order(account, amount, memo, moment)
 
 
 def _typed_amount(written: str) -> int:
