@@ -26,6 +26,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from marketplace.core import failpoints
 from marketplace.core.errors import Unavailable
 from marketplace.core.money import Dong
 
@@ -153,7 +154,9 @@ def transaction() -> Iterator[None]:
             session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
             try:
                 yield
+                failpoints.hit("commit.before")
                 session.commit()
+                failpoints.hit("commit.after")
             except BaseException:
                 session.rollback()
                 raise

@@ -6,6 +6,8 @@ from typing import Any
 
 import requests
 
+from marketplace.core import failpoints
+
 #: Answers are small; whatever is longer is not the one we asked for.
 _LONGEST_ANSWER = 4 * 1024 * 1024
 
@@ -42,6 +44,7 @@ def quiet_session() -> requests.Session:
 
 def call(session: requests.Session, method: str, url: str, *, patience: Patience, **options: Any) -> Answer:
     """One request; raises ``NoAnswer`` when no JSON object came back whole and in time."""
+    failpoints.hit("call.before")
     try:
         with session.request(
             method,
@@ -52,6 +55,7 @@ def call(session: requests.Session, method: str, url: str, *, patience: Patience
             **options,
         ) as response:
             content = response.raw.read(_LONGEST_ANSWER + 1, decode_content=True)
+            failpoints.hit("call.after")
             return _answer(response, content)
     except (requests.RequestException, OSError, ValueError) as error:
         raise NoAnswer(type(error).__name__) from error

@@ -147,6 +147,7 @@ SPOILED = [
         "INSERT INTO stock_move (id, lot_id, delta, reason, ref_type, ref_id) VALUES "
         "(3, 1, 3, 'return', 'order_line', '1')",
     ),
+    ("I23", "UPDATE reservation SET returned = 1 WHERE id = 1"),
     ("I23", "UPDATE reservation SET returned = 3 WHERE id = 1"),
     ("I24", "UPDATE lot SET state = 'blocked', state_changed_at = '2025-01-01 00:00:00.000000'"),
     ("I25", "UPDATE payment SET gateway_id = 'pi_4'"),

@@ -1,0 +1,1 @@
+"""Faults: processes that die between any two commits or calls, and a shop that heals."""
