@@ -1,56 +1,27 @@
 """F01-F07: a process is killed between any two commits or calls; done again, the shop is as if nothing had been."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
-from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.ledger import audit_checks
-from marketplace.payments import settings
-from tests import conftest
 from tests.faults.dying import DidNotDie, die_at, points_of
 from tests.faults.scenarios import SCENARIOS, Scenario
-from tests.proof.outside import Outside
-from tests.proof.world import NOON, World, build
+from tests.proof import staging
+from tests.proof.staging import Stage
+from tests.proof.world import World
 
-
-class Stage:
-    """The same prepared shop again and again, in a few milliseconds."""
-
-    def __init__(self, shop: Flask, migrated: tuple[Flask, Path], folder: Path) -> None:
-        self._shop, self._migrated, self._folder = shop, migrated, folder
-        self._outside: Outside | None = None
-        self._number = 0
-
-    def set_up(self) -> World:
-        """An empty database with the small shop in it, a new sandbox, and the clock at noon."""
-        self.clear()
-        self._number += 1
-        clock.use(lambda: NOON)
-        conftest.empty_database(self._migrated)
-        self._outside = Outside(self._folder / f"sandbox-{self._number}.db")
-        return build(self._shop, self._outside)
-
-    def clear(self) -> None:
-        """Let go of what was set up."""
-        if self._outside is not None:
-            self._outside.close()
-        db.session.remove()
+#: Each scenario is done once per point, in a fresh shop.
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture
 def stage(context: Flask, _migrated: tuple[Flask, Path], tmp_path: Path) -> Iterator[Stage]:
-    before, source = settings.current(), clock._source
-    made = Stage(context, _migrated, tmp_path)
-    yield made
-    made.clear()
-    clock.use(source)
-    settings.configure(before)
-    shutil.rmtree(tmp_path, ignore_errors=True)
+    with staging.stage(context, _migrated, tmp_path) as made:
+        yield made
 
 
 def _prepared(stage: Stage, scenario: Scenario) -> tuple[World, object]:

@@ -18,14 +18,16 @@ from urllib3 import HTTPResponse
 from werkzeug.test import Client
 
 from marketplace.core import clock
-from marketplace.payments import settings
+from marketplace.payments import http, settings
 from marketplace.payments.bank import BankClient
 from marketplace.payments.gateway import Gateway
 from marketplace.sandbox.app import create_sandbox
 from marketplace.sandbox.parts import parts_of
 from marketplace.sandbox.settings import Settings
 from marketplace.sandbox.signing import bank_headers, stripe_headers
-from marketplace.sandbox.store import messages, objects
+from marketplace.sandbox.store import bookings, messages, metadata, objects
+from marketplace.sandbox.stripe.endpoints import register_default
+from marketplace.sandbox.stripe.objects import Call
 
 URL = "http://sandbox.test"
 STRIPE_KEY = "sk_test_proof"
@@ -41,6 +43,8 @@ class WsgiAdapter(BaseAdapter):
     def __init__(self, app: Flask) -> None:
         super().__init__()
         self._client = Client(app)
+        self.answers_to_lose = 0
+        self.has_lost = False
 
     def send(self, request: requests.PreparedRequest, **_options: Any) -> requests.Response:  # type: ignore[override]
         """Ask the application."""
@@ -50,6 +54,10 @@ class WsgiAdapter(BaseAdapter):
             headers=[(name, value) for name, value in request.headers.items() if name != "Content-Length"],
             data=request.body,
         )
+        if self.answers_to_lose and request.method == "POST":
+            self.answers_to_lose -= 1
+            self.has_lost = True
+            raise requests.ConnectionError("the answer was lost")
         response = requests.Response()
         response.status_code = answer.status_code
         response.headers.update(dict(answer.headers))
@@ -88,12 +96,16 @@ class Outside:
                 deliver=False,
             )
         )
-        self._store = parts_of(self.app).store
-        self._courier = parts_of(self.app).courier
+        self._parts = parts_of(self.app)
+        self._store = self._parts.store
+        self._courier = self._parts.courier
         self._door = Client(self.app)
-        self.gateway, bank = Gateway(URL, STRIPE_KEY), BankClient(f"{URL}/bank", BANK_KEY)
+        once = http.Patience(retries=0)
+        self.gateway = Gateway(URL, STRIPE_KEY, patience=once)
+        bank = BankClient(f"{URL}/bank", BANK_KEY, patience=once)
+        self._wire = WsgiAdapter(self.app)
         for client in (self.gateway, bank):
-            client._session.mount(URL, WsgiAdapter(self.app))
+            client._session.mount(URL, self._wire)
         settings.configure(
             settings.PaymentSettings(
                 collecting=OURS,
@@ -103,6 +115,14 @@ class Outside:
                 notice_secrets=(NOTICE_SECRET,),
             )
         )
+
+    def forget(self) -> None:
+        """Empty gateway and bank: as new, but for the seconds that making the application takes."""
+        self.lose_next_answers(0)
+        with self._store.write() as db:
+            for table in reversed(metadata.sorted_tables):
+                db.execute(sa.delete(table))
+            register_default(Call(db, self._parts.settings), self._parts.settings)
 
     def transfer(self, account: str, amount: int, memo: str, *, at: datetime | None = None, key: str = "") -> None:
         """Somebody pays by bank transfer; the notice waits for delivery."""
@@ -115,11 +135,21 @@ class Outside:
         answer = self._door.post("/bank/v1/transfers", json=asked, headers=headers)
         assert answer.status_code == 201, answer.text
 
-    def confirm(self, intent_id: str) -> int:
-        """The buyer confirms an intent at the bank (3-D Secure), or tries a card again; the gateway's status."""
-        headers = {"Authorization": f"Bearer {STRIPE_KEY}", "Content-Type": "application/x-www-form-urlencoded"}
-        data = "payment_method=pm_card_visa"
-        return self._door.post(f"/v1/payment_intents/{intent_id}/confirm", data=data, headers=headers).status_code
+    def lose_next_answers(self, count: int) -> None:
+        """So many next calls are done out there, but their answers never arrive."""
+        self._wire.answers_to_lose, self._wire.has_lost = count, False
+
+    def has_lost(self) -> bool:
+        """Whether an answer was lost since ``lose_next_answers`` was called."""
+        return self._wire.has_lost
+
+    def balance(self) -> int:
+        """What the bank holds on our account."""
+        with self._store.read() as db:
+            rows = db.execute(
+                sa.select(bookings.c.direction, bookings.c.amount).where(bookings.c.account == OURS.account)
+            )
+            return sum(amount if direction == "in" else -amount for direction, amount in rows)
 
     def waiting(self) -> list[Message]:
         """What waits for delivery, oldest first; timers that are due go off before."""
