@@ -44,12 +44,6 @@ CHECKS = (
         "WHERE state = 'consumed') AS both_sides "
         "GROUP BY lot_id HAVING COALESCE(SUM(packs), 0) <> 0 "
         "UNION ALL SELECT lot_id, returned - quantity FROM reservation WHERE returned > quantity",
-        "SELECT lot_id, sold, came_back, taken_back FROM (SELECT l.id AS lot_id, "
-        "(SELECT COALESCE(-SUM(m.delta), 0) FROM stock_move m WHERE m.lot_id = l.id AND m.reason = 'sale') AS sold, "
-        "(SELECT COALESCE(SUM(m.delta), 0) FROM stock_move m WHERE m.lot_id = l.id AND m.reason = 'return') "
-        "AS came_back, (SELECT COALESCE(SUM(r.returned), 0) FROM reservation r WHERE r.lot_id = l.id) AS taken_back "
-        "FROM lot l) AS lots WHERE came_back <> taken_back OR came_back > sold "
-        "UNION ALL SELECT lot_id, quantity, returned, 0 FROM reservation WHERE returned > quantity",
     ),
     Check(
         "I24",
