@@ -22,6 +22,7 @@ REASONS = {
     "reversal_part": _l("The bank took back a part of a payment that is not yet paid in full"),
     "reversal_not_booked": _l("The bank took money back, and the books could not follow"),
     "refund_failed": _l("The bank refused the transfer of a refund"),
+    "card_refund_failed": _l("A refund to a card came back"),
     "refund_came_back": _l("A refund was paid and came back from the payee's bank"),
     "unknown_payment": _l("The gateway reports a payment that we do not know"),
     "unknown_refund": _l("The gateway reports a refund that we did not ask for"),
@@ -124,6 +125,10 @@ ADVICE = {
     ),
     "refund_failed": _l(
         "The buyer has not got the money. Ask for an account, give the refund again, and note it here."
+    ),
+    "card_refund_failed": _l(
+        "The buyer has not got the money; the books stand as before the refund. Ask for another account, give "
+        "the refund again, and note it here."
     ),
     "refund_came_back": _l(
         "The buyer has not got the money; the books stand as before the refund. Ask for another account, give "

@@ -24,6 +24,7 @@ from marketplace.payments.models import (
     Rail,
     Refund,
     RefundState,
+    WorkItem,
 )
 from tests.payments.conftest import Owner, make_payment
 from tests.payments.shop import Shop, open_shop
@@ -213,6 +214,8 @@ def test_a_refund_that_fails_later_is_taken_back_by_its_event(shop: Shop, owner:
     assert refund.state is RefundState.FAILED
     assert ledger.balance("gateway:card") == 120_000
     assert _fresh(payment).refunded == 0
+    items = db.session.scalars(select(WorkItem)).all()
+    assert [(item.reason, item.refund_id) for item in items] == [("card_refund_failed", refund.id)], "told to a person"
 
 
 def test_money_for_a_cancelled_order_goes_back_through_the_gateway(shop: Shop, owner: Owner) -> None:

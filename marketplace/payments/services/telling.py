@@ -9,7 +9,7 @@ from marketplace.core.db import db
 from marketplace.payments import purposes
 from marketplace.payments.gateway import GatewayRefund, Intent
 from marketplace.payments.models import OPEN_STATES, Payment, PaymentState, Rail, Refund
-from marketplace.payments.services import refunds, settling
+from marketplace.payments.services import queue, refunds, settling
 from marketplace.payments.services.settling import Settlement
 
 
@@ -61,8 +61,9 @@ def apply_refund(found: GatewayRefund, *, occurred_at: datetime) -> Told:
     if found.status == "succeeded":
         moved = refunds.settle_refund(refund, occurred_at=occurred_at)
         return Told(refund.payment_id, None if moved or refund.succeeded_at else "older_state")
-    if found.status in ("failed", "canceled"):
-        refunds.fail_refund(refund, code=found.failure or found.status, occurred_at=occurred_at)
+    why = found.failure or found.status
+    if found.status in ("failed", "canceled") and refunds.fail_refund(refund, code=why, occurred_at=occurred_at):
+        queue.let_refund_wait(refund, "card_refund_failed")
     return Told(refund.payment_id)
 
 
