@@ -14,6 +14,7 @@ from marketplace.core.errors import NotFound
 from marketplace.core.paging import DEFAULT_LIMIT, NumberedPage
 from marketplace.core.roles import WORKERS, Role
 from marketplace.desk.items import Item
+from marketplace.desk.pointers import pointers_of
 from marketplace.desk.queries.reach import Reach
 from marketplace.desk.queries.recalls import list_recalled_sales
 from marketplace.desk.sections import BUYER, SECTIONS, Queue, Section
@@ -62,6 +63,7 @@ def home() -> ResponseReturnValue:
     works_here = bool(person.roles & WORKERS)
     return render_template(
         "desk/home.html",
+        pointers=pointers_of(frozenset(person.roles), reach),
         sections=[found for found in shown if found.queues or not works_here or found.section is not BUYER],
         packs_in_cart=count_packs(),
         buyer=BUYER,
