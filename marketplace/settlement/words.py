@@ -143,3 +143,28 @@ PROPOSED = {
     "soon": _l("it was asked for shortly before"),
     "payer": _l("the same account has paid a part of it"),
 }
+
+#: States of payments, refunds and transfers as the books and as gateway and bank call them.
+STATES = {
+    "created": _l("not yet sent"),
+    "pending": _l("under way"),
+    "processing": _l("under way"),
+    "sent": _l("under way"),
+    "in_transit": _l("under way"),
+    "partially_funded": _l("paid in part"),
+    "settled": _l("paid"),
+    "succeeded": _l("paid"),
+    "paid": _l("paid"),
+    "applied": _l("used for a payment"),
+    "unapplied": _l("waits for a decision"),
+    "reversed": _l("taken back by the bank"),
+    "returned": _l("sent back"),
+    "ignored": _l("not counted"),
+    "failed": _l("failed"),
+    "cancelled": _l("cancelled"),
+    "canceled": _l("cancelled"),
+    "requires_payment_method": _l("waits for a card"),
+    "requires_confirmation": _l("waits for the confirmation"),
+    "requires_action": _l("waits for the buyer's bank"),
+    "requires_capture": _l("held, not yet taken"),
+}

@@ -370,14 +370,6 @@ def test_a_lost_notice_is_found_in_the_statement_and_counts_once(shop: Shop, own
     assert owner.verbs == ["settled"] and ledger.balance("bank:collecting") == 120_000
 
 
-def test_a_reversal_by_the_bank_is_kept_and_never_counts_as_payment(shop: Shop, owner: Owner) -> None:
-    payment = make_payment()
-    booking = shop.sandbox.pay(qr.payload(payment))
-    shop.sandbox.bank("POST", f"/transfers/{booking['id']}/reversal")
-    shop.deliver()
-    assert _events() == {"in": None, "out": "outgoing"}
-
-
 class Stumbling(Owner):
     """An owner that cannot take the money of the payments it is told to stumble over."""
 

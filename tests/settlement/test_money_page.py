@@ -8,11 +8,12 @@ from marketplace.audit.models import AuditEvent
 from marketplace.core.db import db, transaction
 from marketplace.core.money import Dong
 from marketplace.core.roles import Role
+from marketplace.ledger import queries as ledger
 from marketplace.payments import purposes, services
-from marketplace.payments.models import BankReceipt, Payment, Purpose, Rail, ReceiptState
+from marketplace.payments.models import BankReceipt, Payment, PaymentState, Purpose, Rail, ReceiptState
 from marketplace.settlement.queries import money as queries
 from tests.payments.conftest import Owner, movement
-from tests.signing_in import csrf_token, signed_in
+from tests.signing_in import csrf_token, post_form, signed_in
 
 
 @pytest.fixture
@@ -71,3 +72,56 @@ def test_a_refund_of_a_transfer_is_paid_by_hand(app: Flask, waiting: tuple[Payme
     assert client.post(f"/operator/money/refunds/{refund.id}/paid", data=form).status_code == 303
     db.session.rollback()
     assert list(queries.refunds_by_hand()) == []
+
+
+@pytest.fixture
+def two_and_their_money(
+    context: Flask, monkeypatch: pytest.MonkeyPatch
+) -> tuple[tuple[Payment, Payment], BankReceipt, Owner]:
+    """Two payments of 80,000 and 40,000, and one transfer of 120,000 without a code."""
+    monkeypatch.setitem(purposes._handlers, Purpose.ORDER, owner := Owner())
+    with transaction():
+        first, second = (services.open_payment(Purpose.ORDER, Rail.VIETQR, Dong(sum_)) for sum_ in (80_000, 40_000))
+    told = movement(first, 120_000, memo="tra hai don")
+    with transaction():
+        receipt = services.record_receipt(told).receipt
+    return (first, second), receipt, owner
+
+
+def _division(payments: tuple[Payment, Payment], *amounts: str) -> dict[str, str]:
+    parts = {f"payment_{place}": payment.public_id for place, payment in enumerate(payments, 1)}
+    return {**parts, **{f"amount_{place}": amount for place, amount in enumerate(amounts, 1)}, "note": "Trả hai đơn"}
+
+
+def test_one_transfer_pays_two_payments_when_the_parts_add_up(
+    app: Flask, two_and_their_money: tuple[tuple[Payment, Payment], BankReceipt, Owner]
+) -> None:
+    payments, receipt, owner = two_and_their_money
+    client = signed_in(app, Role.OPERATOR)
+    form = _division(payments, "80.000", "40.000")
+    assert post_form(client, f"/operator/money/receipts/{receipt.id}/divide", form).status_code == 303
+    db.session.rollback()
+    states = [(payment.state, payment.received) for payment in payments]
+    assert states == [(PaymentState.SETTLED, 80_000), (PaymentState.SETTLED, 40_000)]
+    assert (receipt.state, receipt.applied, owner.verbs) == (ReceiptState.APPLIED, 120_000, ["settled", "settled"])
+    assert (ledger.balance("unapplied"), ledger.balance("bank:collecting")) == (0, 120_000)
+    assert list(queries.waiting_items()) == []
+    assert post_form(client, f"/operator/money/receipts/{receipt.id}/divide", form).status_code == 409
+
+
+@pytest.mark.parametrize(
+    "amounts", [("80.000", "39.999"), ("80.000", "40.001"), ("81.000", "39.000"), ("120.000", "0"), ("80.000", "abc")]
+)
+def test_parts_that_do_not_add_up_or_fit_change_nothing_and_stay_typed(
+    app: Flask, two_and_their_money: tuple[tuple[Payment, Payment], BankReceipt, Owner], amounts: tuple[str, str]
+) -> None:
+    payments, receipt, _owner = two_and_their_money
+    client = signed_in(app, Role.OPERATOR)
+    answer = post_form(client, f"/operator/money/receipts/{receipt.id}/divide", _division(payments, *amounts))
+    assert answer.status_code == 422
+    assert all(f'value="{amount}"' in answer.text for amount in amounts) and "Trả hai đơn" in answer.text
+    db.session.rollback()
+    assert (receipt.state, receipt.applied) == (ReceiptState.UNAPPLIED, 0)
+    assert {(payment.state, payment.received) for payment in payments} == {(PaymentState.PENDING, 0)}
+    assert ledger.balance("unapplied") == -120_000
+    assert len(queries.waiting_items()) == 1

@@ -1,7 +1,7 @@
 """No text that anybody typed or sent holds a card number (I31, PCI SAQ A): the database looks for digits, we for cards.
 
 Every text column of every table is read, new ones too, but those below: what we made ourselves (names, keys and
-hashes hold long runs of digits by chance) and numbers of bank accounts.
+hashes hold long runs of digits by chance), numbers of bank accounts and tax codes.
 """
 
 import json
@@ -23,6 +23,8 @@ _MADE_BY_US = frozenset(
 )
 _ENDINGS_OF_OURS = ("_hash", "_key", "_id", "_fold", "_search", "_token")
 _BANKING = ("account", "bank_reference", "reference", "iban")
+#: A branch of a taxpayer has ten digits and three: some look like the shortest cards.
+_OFFICIAL = frozenset({"tax_code"})
 #: Keys inside stored documents (events, notices, payloads) that name things and accounts, and hold no free text.
 _NAMES_IN_DOCUMENTS = frozenset({"id", "key", "client_secret", *_BANKING})
 _SHORTEST = 13
@@ -56,7 +58,7 @@ def _is_free_text(column: Column[Any]) -> bool:
     kind, name = column.type, column.name
     if not isinstance(kind, String) or isinstance(kind, Enum) or (kind.length or _SHORTEST) < _SHORTEST:
         return False
-    return name not in _MADE_BY_US and not name.endswith(_ENDINGS_OF_OURS) and not name.endswith(_BANKING)
+    return name not in _MADE_BY_US | _OFFICIAL and not name.endswith(_ENDINGS_OF_OURS) and not name.endswith(_BANKING)
 
 
 def _in_table(table: Table, columns: list[Column[Any]]) -> tuple[str, list[str]]:

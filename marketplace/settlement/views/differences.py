@@ -163,6 +163,7 @@ def _page(row_id: int | None = None, refused: ResolveForm | None = None) -> str:
         hints=words.DIFFERENCE_HINTS,
         outcomes=words.OUTCOMES,
         endings=words.ENDINGS,
+        states=words.STATES,
     )
 
 

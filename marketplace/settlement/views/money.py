@@ -6,6 +6,7 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from marketplace.checkout.messages import REFUND_REASONS
 from marketplace.core.db import retrying, transaction
 from marketplace.core.errors import Invalid
 from marketplace.core.roles import Role
@@ -197,6 +198,7 @@ def _page(row_id: int | None = None, refused: SchemaForm | None = None) -> str:
         reasons=REASONS,
         advice=ADVICE,
         proposed=PROPOSED,
+        refund_reasons=REFUND_REASONS,
         form_for=form_for,
         forms=forms,
     )
