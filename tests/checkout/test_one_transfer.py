@@ -30,9 +30,7 @@ def test_case_33_one_transfer_is_split_exactly_and_one_producer_refunds_alone(co
         assert _balances(codes) == [-total for total in totals]
         assert sum(totals) == placed.total == ledger.balance("bank:collecting")
         line = parts[1].lines[0]
-        flows.refund_parcel(
-            parts[1], {line.id: Dong(45_001)}, reason="vỡ", key="case-33-refund-key", actor_id=None
-        )
+        flows.refund_parcel(parts[1], {line.id: Dong(45_001)}, reason="vỡ", key="case-33-refund-key", actor_id=None)
         refund = db.session.query(Refund).one()
         with transaction():
             payments.settle_refund(db.session.merge(refund), occurred_at=placed.placed_at, gateway_id="FT33")
