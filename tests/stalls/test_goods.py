@@ -113,7 +113,7 @@ def test_what_may_not_be_sold_is_refused_and_nothing_moves(context: Flask, shop:
 def test_p17_a_recalled_lot_is_not_sold_and_names_the_sale(context: Flask, shop: Shop) -> None:
     sale = _sell(shop)
     with transaction():
-        store.recall(shop.lot_id, reason="nấm mốc", actor_id=None)
+        store.recall(shop.lot_id, code=inventory.get_lot(shop.lot_id).code, reason="nấm mốc", actor_id=None)
     assert queries.goods_of(shop.stall_id) == []
     with pytest.raises(Conflict, match="pack_not_sold_here"):
         _sell(shop)

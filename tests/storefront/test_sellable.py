@@ -130,7 +130,7 @@ def test_a_recalled_lot_is_not_sold(context: Flask) -> None:
     with transaction():
         shelf = make_shelf()
         assert shelf.lot is not None
-        inventory.recall(shelf.lot.id, reason="Nhiễm khuẩn", actor_id=None)
+        inventory.recall(shelf.lot.id, code=shelf.lot.code, reason="Nhiễm khuẩn", actor_id=None)
     assert _codes(shelf.product.id) == ["out_of_stock"]
 
 

@@ -9,8 +9,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 
-from marketplace.core.db import transaction
+from marketplace.core.db import db, transaction
 from marketplace.inventory import services as inventory
+from marketplace.inventory.models import Lot
 from marketplace.trace.views import draw_qr
 from tests.factories.shelf import make_shelf
 
@@ -43,7 +44,7 @@ def test_a_recall_is_said_first_with_reason_and_history(app: Flask, client: Flas
     with app.app_context(), transaction():
         inventory.block(lot[0], reason="Chờ kiểm nghiệm", actor_id=None)
     with app.app_context(), transaction():
-        inventory.recall(lot[0], reason="Nhiễm khuẩn", actor_id=None)
+        inventory.recall(lot[0], code=db.session.get_one(Lot, lot[0]).code, reason="Nhiễm khuẩn", actor_id=None)
     page = client.get(f"/t/{lot[1]}").get_data(as_text=True)
     assert page.index("Nhiễm khuẩn") < page.index("Đường thốt nốt</h1>")
     assert "Chờ kiểm nghiệm" in page
