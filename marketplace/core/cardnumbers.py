@@ -10,11 +10,13 @@ _NETWORKS = re.compile(
     r"4(?:[0-9]{12}|[0-9]{15}|[0-9]{18})|5[1-5][0-9]{14}|2(?:22[1-9]|2[3-9][0-9]|[3-6][0-9]{2}|7[01][0-9]|720)[0-9]{12}"
     r"|3[47][0-9]{13}|3[068][0-9]{12}|35[0-9]{14}|6[0-9]{15,18}|9704(?:[0-9]{12}|[0-9]{15})"
 )
+#: Ids and hashes in hexadecimal, which hold long runs of digits by chance: at least 16 signs, a letter among them.
+_HEXADECIMAL = re.compile(r"\b(?=[0-9]*[a-f])[0-9a-f]{16,}\b")
 
 
 def holds_card_number(text: str) -> bool:
-    """Whether some digits in ``text`` are a card number by network, length and check digit."""
-    numbers = (re.sub("[ -]", "", found) for found in _DIGITS.findall(text))
+    """Whether some digits in ``text`` are a card number by network, length and check digit; ids in hexadecimal not."""
+    numbers = (re.sub("[ -]", "", found) for found in _DIGITS.findall(_HEXADECIMAL.sub("", text)))
     return any(_NETWORKS.fullmatch(number) and _luhn(number) for number in numbers)
 
 

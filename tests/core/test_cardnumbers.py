@@ -29,6 +29,7 @@ def test_a_card_number_is_found(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "a4111111111111111f0c2de1",
         "",
         "4242424242424241",
         "0912 345 678, 0987 654 321",
