@@ -51,7 +51,7 @@ class OrderPayments(PurposeHandler):
         """The bank took the money back (4.3, 20): credits are reversed, and another payment asks for it anew.
 
         Nothing shipped: the order waits for its payment again, without a deadline, its goods set aside. Otherwise it
-        goes on as it is, and the producers carry the loss until the buyer pays (docs/adr/0011).
+        goes on as it is, and the producers carry the loss until the buyer pays (docs/adr/0009).
         """
         order = locked_order(payment)
         services.take_back_split(payment, occurred_at)

@@ -29,7 +29,7 @@ class Purpose(StrEnum):
 class PaymentState(StrEnum):
     """Moves only forward: created -> pending -> partially funded -> settled, or failed / cancelled.
 
-    One edge leads back: money that the bank takes back leaves a settled payment *failed* (docs/adr/0011).
+    One edge leads back: money that the bank takes back leaves a settled payment *failed* (docs/adr/0009).
     """
 
     CREATED = "created"
