@@ -8,7 +8,7 @@ from datetime import datetime
 
 import xlsxwriter
 
-Cell = str | int | None
+Cell = str | int | float | None
 
 #: First characters that a spreadsheet may take for a formula (S49), full-width twins included.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠")

@@ -1,6 +1,5 @@
 """The report as a file: CSV and XLSX with the figures of the page. The same report gives the same bytes (I60)."""
 
-import csv
 import io
 from collections.abc import Iterator
 from decimal import Decimal
@@ -9,7 +8,8 @@ import xlsxwriter
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from marketplace.core import clock
+from marketplace.core import clock, sheets
+from marketplace.core.sheets import Cell
 from marketplace.programme.figures import FigureKey
 from marketplace.programme.models import ValueUnit
 from marketplace.programme.words import FIGURES
@@ -17,19 +17,10 @@ from marketplace.reporting.periods import Basis
 from marketplace.reporting.queries import Report, ReportRow
 from marketplace.reporting.words import GAPS, VERDICTS
 
-Cell = str | int | float | None
-
-#: First characters that a spreadsheet may take for a formula (S49), full-width twins included.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠")
-
 
 def as_csv(report: Report) -> bytes:
     """UTF-8 with a byte order mark (Excel reads it), numbers plain, text that could be a formula quoted by ``'``."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    for line in _lines(report):
-        writer.writerow([_inert(cell) for cell in line])
-    return b"\xef\xbb\xbf" + text.getvalue().encode()
+    return sheets.as_csv(_lines(report))
 
 
 def as_xlsx(report: Report) -> bytes:
@@ -112,7 +103,3 @@ def _plain(value: int | Decimal | None) -> int | float | None:
     if value is None or isinstance(value, int):
         return value
     return int(value) if value == value.to_integral_value() else float(value)
-
-
-def _inert(cell: Cell) -> Cell:
-    return "'" + cell if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
