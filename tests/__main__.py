@@ -1,52 +1,48 @@
-"""``make test`` after lint: the suite on SQLite and on a real PostgreSQL side by side, the races, the journeys."""
+"""``make test`` after lint: suite, races and journeys on SQLite beside suite and races on a real PostgreSQL."""
 
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests import stripe_openapi
+
+#: Steps of each database, one after the other; what a step takes is asked for by pytest's markers.
+SUITE, RACES, JOURNEYS = (
+    ("suite", ("-m", "not journey and not race")),
+    ("races", ("-m", "race")),
+    ("journeys in a browser", ("-m", "journey", "-rs")),
+)
 
 
 def main() -> int:
     """Run everything; the exit code is 0 only when all of it passed."""
     if not _fetched_the_judge():
         return 1
-    with database_server() as url:
-        databases = {"SQLite": "", "PostgreSQL": url}
-        if not _suites_passed(databases):
-            return 1
-        for name, address in databases.items():  # one after the other: eight processes each
-            _say(f"races on {name}")
-            if _failed(_pytest("-m", "race"), _on(address)):
-                return 1
-    _say("journeys in a browser")
-    return 1 if _failed(_pytest("-m", "journey", "-rs"), _on("")) else 0
+    with database_server() as url, ThreadPoolExecutor() as lanes:
+        embedded = lanes.submit(_passed, "SQLite", "", (SUITE, RACES, JOURNEYS))
+        server = lanes.submit(_passed, "PostgreSQL", url, (SUITE, RACES))
+        return 0 if all([embedded.result(), server.result()]) else 1
 
 
-def _suites_passed(databases: dict[str, str]) -> bool:
-    """The suite on every database at the same time; what each said is printed when it ends."""
-    with tempfile.TemporaryDirectory(prefix="marketplace-suite-") as folder:
-        running = {}
-        for name, address in databases.items():
-            said = Path(folder, name).open("w+b")  # noqa: SIM115  # open until its process has ended
-            command = _pytest("-m", "not journey and not race")
-            running[name] = said, subprocess.Popen(command, env=_on(address), stdout=said, stderr=subprocess.STDOUT)
-        passed = True
-        for name, (said, process) in running.items():
-            passed = process.wait() == 0 and passed
-            _say(f"suite on {name}")
-            said.seek(0)
-            print(said.read().decode(errors="replace"), flush=True)  # noqa: T201
-            said.close()
-        return passed
-
-
-def _on(address: str) -> dict[str, str]:
-    return {**os.environ, "TEST_DATABASE_URL": address}
+def _passed(name: str, address: str, steps: Sequence[tuple[str, Sequence[str]]]) -> bool:
+    """Go through the steps of one database until one fails; what each said is printed when it ends, in one piece."""
+    for title, options in steps:
+        ran = subprocess.run(
+            [sys.executable, "-m", "pytest", *options],
+            env={**os.environ, "TEST_DATABASE_URL": address},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+        _say(f"{title} on {name}\n{ran.stdout.decode(errors='replace')}")
+        if ran.returncode:
+            return False
+    return True
 
 
 def _fetched_the_judge() -> bool:
@@ -75,14 +71,6 @@ def database_server() -> Iterator[str]:
             yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
         finally:
             server.cleanup()
-
-
-def _pytest(*options: str) -> list[str]:
-    return [sys.executable, "-m", "pytest", *options]
-
-
-def _failed(command: list[str], env: dict[str, str]) -> bool:
-    return subprocess.run(command, env=env, check=False).returncode != 0
 
 
 def _say(text: str) -> None:
