@@ -15,6 +15,7 @@ from marketplace.checkout.services import ReturnWish
 from marketplace.core import clock
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import Conflict, Forbidden, Invalid, NotFound
+from marketplace.core.money import Dong
 from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import available
 from marketplace.ledger import audit_checks
@@ -203,7 +204,7 @@ def test_the_delivery_fee_goes_back_when_the_fault_is_the_sellers(
 
 def test_a_pack_costs_what_is_left_of_it(stock: Stock, context: Flask) -> None:
     part = _delivered({stock(): 2})
-    flows.refund_parcel(part, {part.lines[0].id: 70_000}, reason="Giảm giá", key="r", actor_id=None)  # type: ignore[dict-item]
+    flows.refund_parcel(part, {part.lines[0].id: Dong(70_000)}, reason="Giảm giá", key="r", actor_id=None)
     flows.accept_return(_ask(part, 2), _producer(part), goods_stay=True)
     assert _refunds() == [70_000, 50_000]
 

@@ -1,6 +1,7 @@
 """F01-F07: a process is killed between any two commits or calls; done again, the shop is as if nothing had been."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,7 @@ def test_whoever_dies_anywhere_is_made_good(stage: Stage, scenario: Scenario) ->
     assert points
     for point in points:
         world, facts = _prepared(stage, scenario)
-        die_at(point, lambda world=world, facts=facts: scenario.act(world, facts))  # type: ignore[misc]
+        die_at(point, partial(scenario.act, world, facts))
         scenario.act(world, facts)
         _check(scenario, world, facts, f"{scenario.name}, killed at {point}")
 

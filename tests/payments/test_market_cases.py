@@ -125,7 +125,8 @@ def notice(shop: Shop, body: bytes, *, secret: str = NOTICE_SECRET, age: int = 0
 
 def last_notice(shop: Shop) -> bytes:
     """The body of the newest notice that the bank sent."""
-    return db.session.scalars(select(GatewayEvent.body).order_by(GatewayEvent.id.desc())).first().encode()  # type: ignore[union-attr]
+    newest = select(GatewayEvent.body).order_by(GatewayEvent.id.desc()).limit(1)
+    return db.session.scalars(newest).one().encode()
 
 
 def test_case_01_exact_amount_right_code_in_time_pays_once(shop: Shop, owner: Taking) -> None:

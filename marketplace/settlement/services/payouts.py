@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from marketplace.audit import services as audit
 from marketplace.checkout.models import Earning
@@ -272,8 +272,8 @@ def _of(transfer: OutgoingTransfer) -> Payout:
     return payout
 
 
-def _lock(condition: object) -> Payout | None:
-    statement = select(Payout).where(condition).with_for_update()  # type: ignore[arg-type]
+def _lock(condition: ColumnElement[bool]) -> Payout | None:
+    statement = select(Payout).where(condition).with_for_update()
     return db.session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
 
 
