@@ -9,7 +9,7 @@ from marketplace.checkout.at_the_door import AtTheDoor
 from marketplace.checkout.models import ReturnReason
 from marketplace.checkout.tax_codes import read_tax_code
 from marketplace.core.errors import Invalid
-from marketplace.core.fields import CleanText, Day, DongAmount, Phone, Points, WholeNumber
+from marketplace.core.fields import CleanText, Day, DongAmount, Phone, Points, Reference, WholeNumber
 from marketplace.ocop.models import ProductGroup
 from marketplace.orders.models import OrderState, PaymentMethod, SubOrderState
 from marketplace.producers.models import ProducerKind
@@ -50,7 +50,7 @@ class OrderIn(DeliveryIn):
         load_default="",
         validate=validate.Regexp(r"\A(pm_[A-Za-z0-9_]+)?\Z", error="choice_unknown"),
     )
-    quote = CleanText(longest=32, required=True)
+    quote = Reference(longest=32, required=True)
 
     @validates_schema
     def _card_is_named(self, data: dict[str, Any], **_options: Any) -> None:
@@ -69,7 +69,7 @@ class RefundIn(Schema):
     Of a line either an ``amount`` in dong or a ``quantity`` of packs.
     """
 
-    idempotency_key = CleanText(shortest=8, longest=40, required=True)
+    idempotency_key = Reference(shortest=8, longest=40, required=True)
     line_id = CleanText(
         longest=18, load_default="0", validate=validate.Regexp(r"\A([0-9]+|spread|all)\Z", error="choice_unknown")
     )
@@ -96,7 +96,7 @@ class RefundIn(Schema):
 class ReturnIn(Schema):
     """Why goods are called off or sent back; how many of which line stands in fields of their own."""
 
-    idempotency_key = CleanText(shortest=8, longest=40, required=True)
+    idempotency_key = Reference(shortest=8, longest=40, required=True)
     reason = fields.Enum(
         ReturnReason,
         by_value=True,
@@ -134,7 +134,7 @@ class InvoiceIn(Schema):
     """The buyer's data on an invoice; a tax code only for those who have one."""
 
     buyer_name = CleanText(shortest=2, longest=200, required=True)
-    tax_code = CleanText(shortest=0, longest=20, load_default="")
+    tax_code = Reference(shortest=0, longest=20, load_default="")
     address = CleanText(shortest=3, longest=300, required=True)
     email = Email(required=True)
 
@@ -223,7 +223,7 @@ class OrderListOut(Schema):
 class OrderQuery(Schema):
     """The secret of a guest's order."""
 
-    key = CleanText(shortest=0, longest=64, load_default="")
+    key = Reference(shortest=0, longest=64, load_default="")
 
 
 class OrderListQuery(Schema):

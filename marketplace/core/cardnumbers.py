@@ -1,4 +1,7 @@
-"""Card numbers in text: found by their length, their first digits and their check digit (Luhn), ISO/IEC 7812-1."""
+"""Card numbers in text: found by their length, their first digits and their check digit (Luhn), ISO/IEC 7812-1.
+
+What people type is refused with such a number in it (``core.fields.CleanText``); what banks send is masked.
+"""
 
 import re
 
@@ -16,8 +19,21 @@ _HEXADECIMAL = re.compile(r"\b(?=[0-9]*[a-f])[0-9a-f]{16,}\b")
 
 def holds_card_number(text: str) -> bool:
     """Whether some digits in ``text`` are a card number by network, length and check digit; ids in hexadecimal not."""
-    numbers = (re.sub("[ -]", "", found) for found in _DIGITS.findall(_HEXADECIMAL.sub("", text)))
-    return any(_NETWORKS.fullmatch(number) and _luhn(number) for number in numbers)
+    return any(_is_card(found) for found in _DIGITS.findall(_HEXADECIMAL.sub("", text)))
+
+
+def mask_card_numbers(text: str) -> str:
+    """``text`` with all but the last four digits of each card number replaced by ``*``; as long as before."""
+    return _DIGITS.sub(lambda found: _masked(found[0]) if _is_card(found[0]) else found[0], text)
+
+
+def _masked(digits: str) -> str:
+    return re.sub("[0-9]", "*", digits[:-4]) + digits[-4:]
+
+
+def _is_card(digits: str) -> bool:
+    number = re.sub("[ -]", "", digits)
+    return _NETWORKS.fullmatch(number) is not None and _luhn(number)
 
 
 def _luhn(number: str) -> bool:

@@ -6,12 +6,13 @@ Messages are codes (see ``web.messages``); a code with facts is written ``code?n
 import re
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 import phonenumbers
 from marshmallow import Schema, ValidationError, fields
 
+from marketplace.core.cardnumbers import holds_card_number
 from marketplace.core.errors import DomainError, Invalid
 from marketplace.core.money import MAX_DONG, Dong, parse_dong
 from marketplace.core.text import clean
@@ -34,7 +35,13 @@ def _refuse(error: DomainError) -> ValidationError:
 
 
 class CleanText(fields.Field[str]):
-    """Text in NFC without control characters; ``shortest`` to ``longest`` characters after cleaning."""
+    """Text in NFC without control characters; ``shortest`` to ``longest`` characters after cleaning.
+
+    A card number in it is refused (S72, PCI DSS SAQ A): nobody needs it here, and what is not kept cannot be stolen.
+    """
+
+    #: Off where a long number is what the field asks for.
+    refuses_card_numbers: ClassVar[bool] = True
 
     def __init__(self, *, shortest: int = 1, longest: int = 200, multiline: bool = False, **options: Any) -> None:
         super().__init__(**options)
@@ -56,7 +63,15 @@ class CleanText(fields.Field[str]):
             raise ValidationError(coded("text_too_short", shortest=self.shortest))
         if len(text) > self.longest:
             raise ValidationError(coded("text_too_long", longest=self.longest))
+        if self.refuses_card_numbers and holds_card_number(text):
+            raise ValidationError("text_holds_card_number")
         return text
+
+
+class Reference(CleanText):
+    """A number given elsewhere: an account, a receipt, a tax code, a key. Long runs of digits are right here."""
+
+    refuses_card_numbers = False
 
 
 class WholeNumber(fields.Field[int]):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from marketplace.core import clock, text
+from marketplace.core.cardnumbers import mask_card_numbers
 from marketplace.core.db import db, insert_ignoring_duplicates
 from marketplace.core.errors import Invalid
 from marketplace.files import pictures
@@ -125,10 +126,10 @@ def sweep_orphans(*, older_than: int = _A_DAY) -> int:
 
 
 def clean_name(shown_name: str) -> str:
-    """What people called the file, for showing only: no folders, no control or direction marks, at most 120 signs."""
+    """What people called the file, for showing: no folders, control marks or card numbers, at most 120 signs."""
     name = "".join(c for c in shown_name.replace("\\", "/").rpartition("/")[2] if c.isprintable())
     try:
-        name = text.clean(name)
+        name = mask_card_numbers(text.clean(name))
     except Invalid:
         name = ""
     return name[-120:] or "file"

@@ -5,14 +5,14 @@ from typing import Any
 from marshmallow import Schema, fields, pre_load
 from marshmallow.validate import OneOf
 
-from marketplace.core.fields import CleanText, Day, WholeNumber
+from marketplace.core.fields import CleanText, Day, Reference, WholeNumber
 
 
 class ReceiveIn(Schema):
     """A new lot of one pack; ``best_before`` is the last day on which it may be sold, empty without a shelf life."""
 
     pack_id = WholeNumber(required=True, lowest=1)
-    code = CleanText(required=True, longest=40)
+    code = Reference(required=True, longest=40)
     quantity = WholeNumber(required=True, lowest=1, highest=1_000_000)
     made_on = Day(required=True)
     best_before = Day()
@@ -29,7 +29,7 @@ class AdjustIn(Schema):
 
     delta = WholeNumber(required=True, lowest=-1_000_000, highest=1_000_000)
     note = CleanText(required=True, shortest=3, longest=200)
-    key = CleanText(required=True, shortest=16, longest=40)
+    key = Reference(required=True, shortest=16, longest=40)
 
 
 class StateIn(Schema):
@@ -42,5 +42,5 @@ class StateIn(Schema):
 class RecallIn(Schema):
     """Recalling a lot for good: the reason, and the lot's code typed once more so that no slip of a finger does it."""
 
-    code = CleanText(required=True, longest=40)
+    code = Reference(required=True, longest=40)
     reason = CleanText(required=True, shortest=10, longest=500)

@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre_load, validate
 
+from marketplace.core.cardnumbers import mask_card_numbers
 from marketplace.core.fields import DongAmount
 from marketplace.core.money import Dong
 
@@ -81,9 +82,9 @@ class MovementIn(Schema):
 
     @post_load
     def make(self, data: dict[str, Any], **_options: Any) -> Movement:
-        """The movement, its texts no longer than the columns that keep them."""
-        data["memo"] = _plain(data["memo"], 210)
-        data["payer_name"] = _plain(data["payer_name"], 120)
+        """The movement, its texts no longer than the columns that keep them and without card numbers (S72)."""
+        data["memo"] = _plain(mask_card_numbers(data["memo"]), 210)
+        data["payer_name"] = _plain(mask_card_numbers(data["payer_name"]), 120)
         data["payer_account"] = _plain(data["payer_account"], 34)
         data["related_reference"] = _plain(data["related_reference"], 80)
         data["client_reference"] = _plain(data["client_reference"], 80)

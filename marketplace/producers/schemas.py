@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import Schema, fields, post_load
 from marshmallow.validate import Regexp
 
-from marketplace.core.fields import CleanText, DongAmount, Phone, WholeNumber
+from marketplace.core.fields import CleanText, DongAmount, Phone, Reference, WholeNumber
 from marketplace.core.paging import DEFAULT_LIMIT, MAX_LIMIT
 from marketplace.producers.models import ProducerKind
 
@@ -17,7 +17,7 @@ class ProfileIn(Schema):
 
     kind = fields.Enum(ProducerKind, by_value=True, required=True, error_messages=_CHOICE)
     name = CleanText(shortest=3, longest=200, required=True)
-    tax_code = CleanText(
+    tax_code = Reference(
         shortest=0,
         longest=14,
         load_default="",
@@ -45,14 +45,14 @@ class PayoutAccountIn(Schema):
     """Where a producer's money goes; the service reads blanks and marks away."""
 
     bank_bin = CleanText(longest=6, required=True)
-    account_number = CleanText(longest=30, required=True)
+    account_number = Reference(longest=30, required=True)
     holder = CleanText(longest=70, required=True)
 
 
 class AccountNumberIn(Schema):
     """The number as the producer told it to the operator."""
 
-    account_number = CleanText(longest=30, required=True)
+    account_number = Reference(longest=30, required=True)
 
 
 class ProducerQuery(Schema):

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, pre_load, validate, validates_schema
 
-from marketplace.core.fields import CleanText, DongAmount
+from marketplace.core.fields import CleanText, DongAmount, Reference
 from marketplace.core.money import Dong
 
 #: How many payments one transfer can be divided over on the page.
@@ -78,13 +78,13 @@ class SendBackIn(PayeeIn, NoteIn):
 class ReturnIn(NoteIn):
     """Why and how the money went back, and the bank's reference of it."""
 
-    reference = CleanText(load_default="", shortest=0, longest=80)
+    reference = Reference(load_default="", shortest=0, longest=80)
 
 
 class RefundedIn(Schema):
     """The reference under which a refund was paid by hand."""
 
-    reference = CleanText(required=True, shortest=3, longest=80)
+    reference = Reference(required=True, shortest=3, longest=80)
 
 
 class ResolveIn(Schema):

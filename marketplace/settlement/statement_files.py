@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from marketplace.core import clock
+from marketplace.core.cardnumbers import mask_card_numbers
 from marketplace.core.money import MAX_DONG, Dong
 from marketplace.core.text import fold
 from marketplace.settlement.statement_tables import (
@@ -150,9 +151,9 @@ class _Reader:
                 at=day[0],
                 has_time=day[1],
                 amount=amount,
-                text=self._cell(row, "text")[:210],
+                text=mask_card_numbers(self._cell(row, "text"))[:210],
                 reference=reference,
-                name=self._cell(row, "name")[:120],
+                name=mask_card_numbers(self._cell(row, "name"))[:120],
                 other_account=self._cell(row, "other_account")[:34],
             )
         )

@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load, validates_schema
 from marshmallow.validate import Length
 
-from marketplace.core.fields import CleanText, Day, DongAmount, Phone, WholeNumber, coded
+from marketplace.core.fields import CleanText, Day, DongAmount, Phone, Reference, WholeNumber, coded
 from marketplace.core.money import Dong
 from marketplace.core.paging import DEFAULT_LIMIT, MAX_LIMIT
 from marketplace.core.vietqr import MAX_AMOUNT
@@ -50,7 +50,7 @@ class BankAccountIn(Schema):
     """A trader's bank account, complete."""
 
     bank_bin = CleanText(longest=6, required=True)
-    bank_account = CleanText(longest=19, required=True)
+    bank_account = Reference(longest=19, required=True)
     bank_holder = CleanText(longest=70, required=True)
 
 
@@ -67,7 +67,7 @@ class NewStallIn(StallIn):
     """A stall as it is registered; the bank account may come later from the trader, but not in part."""
 
     bank_bin = CleanText(shortest=0, longest=6, load_default="")
-    bank_account = CleanText(shortest=0, longest=19, load_default="")
+    bank_account = Reference(shortest=0, longest=19, load_default="")
     bank_holder = CleanText(shortest=0, longest=70, load_default="")
 
     @validates_schema
@@ -266,9 +266,9 @@ class TillStatusOut(Schema):
 class StickerIn(Schema):
     """What a printed code says: its text, or the bank and account that a banking app shows for it."""
 
-    payload = CleanText(shortest=0, longest=600, load_default="")
+    payload = Reference(shortest=0, longest=600, load_default="")
     read_bin = CleanText(shortest=0, longest=12, load_default="")
-    read_account = CleanText(shortest=0, longest=40, load_default="")
+    read_account = Reference(shortest=0, longest=40, load_default="")
 
 
 class OutcomeIn(Schema):
@@ -290,7 +290,7 @@ class FeesIn(Schema):
 class CashFeeIn(Schema):
     """The receipt that was written for a fee in cash."""
 
-    receipt_number = CleanText(longest=30, required=True)
+    receipt_number = Reference(longest=30, required=True)
 
 
 class WaivingIn(Schema):

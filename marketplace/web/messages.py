@@ -13,6 +13,7 @@ _words: dict[str, LazyString] = {
     "text_control_character": _l("The text holds an invisible character (%(character)s). Please type it anew."),
     "text_too_long": _l("At most %(longest)s characters, please."),
     "text_too_short": _l("At least %(shortest)s characters, please."),
+    "text_holds_card_number": _l("This looks like a card number. Please take it out: we never ask for it here."),
     "not_text": _l("Please write text here."),
     "amount_unreadable": _l("Please write an amount in đồng, for example 120.000."),
     "amount_out_of_range": _l("The amount must lie between %(lowest)s and %(highest)s đồng."),

@@ -163,3 +163,15 @@ def test_a_guest_cancels_by_the_secret_only(client: FlaskClient, app: Flask, sto
     assert post_form(client, f"/orders/{number}/cancel", {"key": key}).status_code == 303
     assert client.get(f"/orders/{number}/status?key={key}").get_json()["mark"] != mark
     assert "Bạn không bị trừ tiền" in client.get(location).text
+
+
+def test_a_card_number_in_the_note_is_refused_and_kept_nowhere(
+    client: FlaskClient, stock: Stock, orders: Callable[[], int]
+) -> None:
+    add(client, stock(), 1)
+    form = fill_in(client)
+    note = "Quẹt giúp tôi thẻ 4242-4242-4242-4242"
+    refused = post_form(client, "/checkout/delivery", {**TYPED, "note": note})
+    assert (refused.status_code, "giống số thẻ" in refused.text, note in refused.text) == (422, True, True)
+    assert post_form(client, "/checkout/payment", {**form, "note": note}).status_code == 422
+    assert orders() == 0

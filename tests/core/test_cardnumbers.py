@@ -2,7 +2,7 @@
 
 import pytest
 
-from marketplace.core.cardnumbers import holds_card_number
+from marketplace.core.cardnumbers import holds_card_number, mask_card_numbers
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,16 @@ def test_a_card_number_is_found(text: str) -> None:
 )
 def test_other_numbers_are_not(text: str) -> None:
     assert not holds_card_number(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("tra bang the 4242 4242 4242 4242 OCOP7K2M9Q", "tra bang the **** **** **** 4242 OCOP7K2M9Q"),
+        ("4242424242424242", "************4242"),
+        ("0912 345 678 va 1000000000000008", "0912 345 678 va 1000000000000008"),
+    ],
+)
+def test_what_banks_send_is_masked_and_keeps_the_rest(text: str, masked: str) -> None:
+    assert mask_card_numbers(text) == masked
+    assert not holds_card_number(masked)

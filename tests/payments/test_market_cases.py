@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from marketplace.core import clock
+from marketplace.core.cardnumbers import holds_card_number
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import Conflict, Invalid
 from marketplace.core.money import Dong
@@ -255,6 +256,15 @@ def test_case_12_without_a_memo_a_person_decides_between_proposals(shop: Shop, o
         services.apply_receipt(receipt.id, payment, decided=decision())
     assert books() == {"bank:collecting": 120_000, "order:escrow": -120_000}
     assert items() == [("unapplied", "no_code", "decided")] and other.state is PaymentState.PENDING
+
+
+def test_a_card_number_in_a_memo_is_masked_wherever_it_is_kept(shop: Shop, owner: Taking) -> None:
+    payment = make_payment()
+    pay(shop, payment, memo=f"the 4242 4242 4242 4242 {payment.transfer_code}")
+    assert payment.state is PaymentState.SETTLED
+    kept = [*db.session.scalars(select(BankReceipt.memo)), *db.session.scalars(select(GatewayEvent.body))]
+    assert len(kept) == 2 and all("**** **** **** 4242" in text for text in kept)
+    assert not any(holds_card_number(text) for text in kept)
 
 
 @pytest.mark.parametrize("untidy", ["lower", "gaps", "double", "accents", "marks", "hyphens"])

@@ -9,6 +9,7 @@ from typing import Any
 from marshmallow import ValidationError
 
 from marketplace.core import clock
+from marketplace.core.cardnumbers import mask_card_numbers
 from marketplace.core.db import db, retrying, transaction
 from marketplace.payments import gateway, queries, services
 from marketplace.payments.errors import GatewayUnknown
@@ -53,12 +54,14 @@ def hear_gateway(body: bytes) -> Heard:
 
 def apply_bank_notice(body: bytes) -> Heard:
     """Take over one notice of the bank from its raw body, once per notice id. Raises ``Unreadable``."""
+    notice = _json_object(body)
     try:
-        movement = MovementIn().load(_json_object(body))
+        movement = MovementIn().load(notice)
     except ValidationError as error:
         raise Unreadable from error
+    kept = _without_card_numbers(notice)
     return _hear(
-        lambda: services.store_event(EventSource.BANK, movement.id, kind=movement.direction, body=body),
+        lambda: services.store_event(EventSource.BANK, movement.id, kind=movement.direction, body=body, kept=kept),
         lambda: services.follow_movement(movement),
     )
 
@@ -142,3 +145,10 @@ def _moment(created: Any) -> datetime:
     if type(created) is not int or not 0 < created < 2**33:
         raise Unreadable
     return datetime.fromtimestamp(created, UTC)
+
+
+def _without_card_numbers(notice: dict[str, Any]) -> bytes | None:
+    """The notice to be kept when a payer wrote a card number into its free texts (S72), else None."""
+    texts = {name: notice[name] for name in ("memo", "payer_name") if isinstance(notice.get(name), str)}
+    masked = {name: mask_card_numbers(text) for name, text in texts.items()}
+    return None if masked == texts else json.dumps({**notice, **masked}, ensure_ascii=False).encode()

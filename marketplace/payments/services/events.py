@@ -21,9 +21,15 @@ class StoredEvent:
     contradicts: bool = False
 
 
-def store_event(source: EventSource, event_id: str, *, kind: str, body: bytes) -> StoredEvent:
-    """Keep an event. The same id with another body is kept beside the first, as an alarm for the operator."""
+def store_event(
+    source: EventSource, event_id: str, *, kind: str, body: bytes, kept: bytes | None = None
+) -> StoredEvent:
+    """Keep an event. The same id with another body is kept beside the first, as an alarm for the operator.
+
+    ``kept``: what is written down in place of ``body`` where that holds a card number; the hash is of what came.
+    """
     digest = hashlib.sha256(body).hexdigest()
+    body = body if kept is None else kept
     event, is_new = _insert(source, event_id, kind=kind, body=body, digest=digest)
     if is_new or event.body_hash == digest:
         return StoredEvent(event, is_new=is_new)
