@@ -71,6 +71,9 @@ def database_server() -> Iterator[str]:
         try:
             with psycopg.connect(server.get_uri(), autocommit=True) as connection:
                 connection.execute("CREATE DATABASE marketplace")  # a test of restoring drops and makes it again
+                for promise in ("fsync", "full_page_writes", "synchronous_commit"):
+                    connection.execute(f"ALTER SYSTEM SET {promise} = off")  # no test kills this server itself
+                connection.execute("SELECT pg_reload_conf()")
             yield server.get_uri("marketplace").replace("postgresql://", "postgresql+psycopg://")
         finally:
             server.cleanup()

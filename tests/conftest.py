@@ -8,6 +8,7 @@ import contextvars
 import os
 import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,10 @@ from tests.racing import Racers
 
 #: Tables whose rows a migration brings: they stay.
 _KEPT = {"alembic_version", "tax_rate"}
+_RESTART_SEQUENCES = """
+    SELECT setval(quote_ident(schemaname) || '.' || quote_ident(sequencename), start_value, false)
+    FROM pg_sequences WHERE last_value IS NOT NULL
+"""
 _POSTGRESQL = os.environ.get("TEST_DATABASE_URL", "")
 
 
@@ -86,11 +91,20 @@ def _replace_sqlite(template: Path) -> None:
 
 def _empty_postgresql() -> None:
     with db.engine.begin() as connection:
-        names = set(inspect(connection).get_table_names()) - _KEPT
-        filled = [name for name in sorted(names) if connection.scalar(text(f'SELECT EXISTS (SELECT 1 FROM "{name}")'))]  # noqa: S608
-        if filled:
-            quoted = ", ".join(f'"{name}"' for name in filled)
-            connection.execute(text(f"TRUNCATE {quoted} RESTART IDENTITY CASCADE"))
+        filled = connection.scalars(text(_filled_tables())).all()
+        if not filled:
+            return
+        connection.execute(text("SET LOCAL session_replication_role = replica"))  # no trigger and no foreign key asks
+        for name in filled:
+            connection.execute(text(f'DELETE FROM "{name}"'))  # noqa: S608 - a name of our own metadata
+        connection.execute(text(_RESTART_SEQUENCES))
+
+
+@cache
+def _filled_tables() -> str:
+    """One question for the names of all tables that hold a row (TRUNCATE of all takes a quarter of a second a test)."""
+    names = set(inspect(db.engine).get_table_names()) - _KEPT
+    return " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM \"{name}\")" for name in sorted(names))  # noqa: S608 - same
 
 
 @pytest.fixture(scope="session")
