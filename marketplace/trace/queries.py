@@ -6,12 +6,13 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
-from marketplace.catalogue.models import Product, TraceLink
+from marketplace.catalogue.models import Product, ProductState, TraceLink
 from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
+from marketplace.core.paging import DEFAULT_LIMIT, Page
 from marketplace.inventory.models import Lot, LotEvent, LotState
 from marketplace.inventory.queries import list_events
 from marketplace.ocop.models import Certificate
@@ -90,6 +91,26 @@ def get_trace(code: str) -> Trace:
         certificate=valid_certificate(recognised, lot.made_on) or valid_certificate(recognised, clock.today()),
         history=list_events(lot.id),
     )
+
+
+def page_of_traces(
+    *, product_id: int | None = None, before: int | None = None, limit: int = DEFAULT_LIMIT
+) -> Page[Lot]:
+    """Lots of approved products, newest first, with product and producer; the cursor is the last lot's id."""
+    statement = (
+        select(Lot)
+        .join(Lot.product)
+        .where(Product.state == ProductState.APPROVED)
+        .options(contains_eager(Lot.product).joinedload(Product.producer))
+        .order_by(Lot.id.desc())
+        .limit(limit + 1)
+    )
+    if product_id is not None:
+        statement = statement.where(Lot.product_id == product_id)
+    if before is not None:
+        statement = statement.where(Lot.id < before)
+    lots = db.session.scalars(statement).all()
+    return Page(lots[:limit], next=str(lots[limit - 1].id) if len(lots) > limit else None)
 
 
 def links_of(product_id: int) -> Sequence[CheckedLink]:

@@ -2,7 +2,17 @@
 
 from marshmallow import Schema, fields
 
+from marketplace.core.fields import WholeNumber
+from marketplace.core.paging import DEFAULT_LIMIT, MAX_LIMIT
 from marketplace.inventory.models import LotState
+
+
+class TraceQuery(Schema):
+    """Which traces, and which page of them."""
+
+    product_id = WholeNumber(metadata={"description": "Only lots of this product."})
+    after = WholeNumber(metadata={"description": "`next` of the page before."})
+    limit = WholeNumber(lowest=1, highest=MAX_LIMIT, load_default=DEFAULT_LIMIT)
 
 
 class TraceEventOut(Schema):
@@ -33,3 +43,23 @@ class TraceOut(Schema):
     decision_number = fields.String(attribute="certificate.decision_number")
     certificate_expires_on = fields.Date(attribute="certificate.expires_on")
     history = fields.List(fields.Nested(TraceEventOut), required=True)
+
+
+class TraceSummaryOut(Schema):
+    """A lot in a list; `code` asks for the whole record. Days are Vietnamese calendar days."""
+
+    code = fields.String(attribute="trace_code", required=True)
+    lot = fields.String(attribute="code", required=True)
+    state = fields.Enum(LotState, by_value=True, required=True)
+    product_id = fields.Integer(required=True)
+    product = fields.String(attribute="product.name", required=True)
+    producer = fields.String(attribute="product.producer.name", required=True)
+    made_on = fields.Date(required=True)
+    expires_on = fields.Date(allow_none=True)
+
+
+class TraceListOut(Schema):
+    """A page of lots, newest first; `next` is the cursor of the next page."""
+
+    items = fields.List(fields.Nested(TraceSummaryOut), required=True)
+    next = fields.String(allow_none=True, required=True)
