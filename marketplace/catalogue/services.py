@@ -84,6 +84,20 @@ def submit_product(product: Product, *, version: int, actor_id: int) -> None:
     _move(product, ProductState.SUBMITTED, "submitted", actor_id=actor_id)
 
 
+def decide(product: Product, *, is_approved: bool, version: int, note: str, by: Reviewer) -> None:
+    """A reviewer's verdict about what waits: the new product, else its staged edit. ``note`` is for sending back.
+
+    Raises ``Forbidden``, ``VersionOutdated``, ``Conflict``, and ``Invalid`` when a note is missing.
+    """
+    is_new = product.state == ProductState.SUBMITTED
+    if is_approved:
+        approve = approve_product if is_new else approve_edit
+        approve(product, version=version, by=by)
+    else:
+        send_back = want_changes if is_new else want_edit_changes
+        send_back(product, version=version, note=note, by=by)
+
+
 def approve_product(product: Product, *, version: int, by: Reviewer) -> None:
     """Put a submitted product on sale, exactly in the ``version`` that was read. Raises ``Forbidden``, ``Conflict``."""
     _check_reviewer(product, by)

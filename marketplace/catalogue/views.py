@@ -198,25 +198,13 @@ def decide(product_id: int, verdict: str) -> ResponseReturnValue:
         try:
             with transaction():
                 product = queries.get_product_for_review(product_id, _provinces())
-                _decide(product, verdict, form.loaded)
+                services.decide(product, is_approved=verdict == "approve", by=_reviewer(), **form.loaded)
         except Invalid as error:
             form.refuse(error)
         else:
             flash(_("Approved.") if verdict == "approve" else _("The producer reads your note now."))
             return redirect(url_for("catalogue.queue"), 303)
     return _review_page(queries.get_product_for_review(product_id, _provinces()), form)
-
-
-def _decide(product: Product, verdict: str, said: dict[str, Any]) -> None:
-    person = require_user()
-    by = Reviewer.of(person.id, person.scopes)
-    is_new = product.state == ProductState.SUBMITTED
-    if verdict == "approve":
-        approve = services.approve_product if is_new else services.approve_edit
-        approve(product, version=said["version"], by=by)
-    else:
-        send_back = services.want_changes if is_new else services.want_edit_changes
-        send_back(product, version=said["version"], note=said["note"], by=by)
 
 
 def _review_page(product: Product, form: VerdictForm) -> ResponseReturnValue:
@@ -361,9 +349,13 @@ def _own_ids() -> frozenset[int]:
 
 
 def _provinces() -> frozenset[int] | None:
-    person = require_user()
-    by = Reviewer.of(person.id, person.scopes)
+    by = _reviewer()
     return None if by.is_operator else by.province_ids
+
+
+def _reviewer() -> Reviewer:
+    person = require_user()
+    return Reviewer.of(person.id, person.scopes)
 
 
 def _page() -> int:

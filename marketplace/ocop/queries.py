@@ -16,7 +16,7 @@ from marketplace.core.text import fold
 from marketplace.ocop.models import Certificate, CertificateEvent, CertificateState, OcopProduct
 from marketplace.places.models import AdminUnit
 from marketplace.producers.models import Producer
-from marketplace.producers.queries import is_trading, lies_in
+from marketplace.producers.queries import is_trading, lies_in, province_id_of
 
 
 class Standing(StrEnum):
@@ -249,3 +249,19 @@ def _with_product() -> Select[Certificate]:
         .join(OcopProduct.producer)
         .options(contains_eager(Certificate.ocop_product).contains_eager(OcopProduct.producer))
     )
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who asks for a scanned decision: the producers that the person acts for, the places of the person's offices."""
+
+    is_operator: bool
+    producer_ids: frozenset[int]
+    unit_ids: frozenset[int]
+
+
+def may_see_evidence(certificate: Certificate, reader: Reader) -> bool:
+    """Operators, officers of the commune or its province, and the producer; a scan may show names and signatures."""
+    product = certificate.ocop_product
+    places = {product.commune_id, province_id_of(product.commune_id)}
+    return reader.is_operator or product.producer_id in reader.producer_ids or bool(places & reader.unit_ids)

@@ -85,6 +85,14 @@ def recognise_product(
     return product
 
 
+def product_of_producer(producer_id: int, ocop_product_id: int) -> OcopProduct:
+    """A recognised product, once it is that producer's. Raises ``Invalid`` (``ocop_product_not_found``)."""
+    for product in queries.list_products_of(producer_id):
+        if product.id == ocop_product_id:
+            return product
+    raise Invalid("ocop_product_not_found", field="ocop_product")
+
+
 def record_certificate(
     ocop_product_id: int,
     decision: Decision,
@@ -130,15 +138,33 @@ def propose_certificate(
     return certificate
 
 
-def award_certificate(certificate_id: int, *, by: Reviewer, supersedes_id: int | None = None) -> Certificate:
-    """Make a proposed certificate count. Raises ``Forbidden``, and ``Conflict`` when it is proposed no longer."""
+def enter_certificate(
+    ocop_product_id: int, decision: Decision, *, by: Reviewer, evidence_id: int | None, replaces_present: bool
+) -> Certificate:
+    """Write a decision down as far as the person may: five stars of a province's officer are proposed, all else counts.
+
+    ``replaces_present`` ends the certificate that counts today where this one begins. Raises what
+    ``record_certificate`` raises.
+    """
+    if decision.stars == rules.HIGHEST_STARS and not by.is_operator:
+        return propose_certificate(ocop_product_id, decision, by=by, evidence_id=evidence_id)
+    older = _present(ocop_product_id) if replaces_present else None
+    return record_certificate(ocop_product_id, decision, by=by, evidence_id=evidence_id, supersedes_id=older)
+
+
+def award_certificate(certificate_id: int, *, by: Reviewer, replaces_present: bool = False) -> Certificate:
+    """Make a proposed certificate count; ``replaces_present`` ends the one that counts today.
+
+    Raises ``Forbidden``, and ``Conflict`` when it is proposed no longer.
+    """
     certificate = queries.get_certificate(certificate_id)
     product = _locked_product(certificate.ocop_product_id)
     db.session.refresh(certificate)
     _check_recorder(product, certificate.stars, by)
     if certificate.state != CertificateState.PROPOSED:
         raise Conflict("certificate_state")
-    return _award(certificate, by=by, supersedes_id=supersedes_id, former=CertificateState.PROPOSED)
+    older = _present(product.id) if replaces_present else None
+    return _award(certificate, by=by, supersedes_id=older, former=CertificateState.PROPOSED)
 
 
 def withdraw_certificate(certificate_id: int, *, by: Reviewer, reason: str, ended_on: date | None = None) -> None:
@@ -179,6 +205,11 @@ def _award(
     db.session.flush()
     _note(certificate, former, "", by)
     return certificate
+
+
+def _present(ocop_product_id: int) -> int | None:
+    certificate = queries.valid_certificate(ocop_product_id, clock.today())
+    return certificate.id if certificate else None
 
 
 def _supersede(certificate_id: int, newer: Certificate, by: Reviewer) -> None:

@@ -17,7 +17,7 @@ from marketplace.files.serving import send_evidence
 from marketplace.ocop import queries, rules, services
 from marketplace.ocop.forms import CertificateForm, WithdrawalForm
 from marketplace.ocop.models import Certificate
-from marketplace.ocop.queries import Expiry, standing_on
+from marketplace.ocop.queries import Expiry, Reader, standing_on
 from marketplace.ocop.services import Decision
 from marketplace.ocop.words import GROUPS, LEVELS, STANDINGS, STATES, TABS, TONES
 from marketplace.places.queries import place_choice
@@ -86,7 +86,8 @@ def show(certificate_id: int) -> ResponseReturnValue:
 def evidence(certificate_id: int) -> ResponseReturnValue:
     """The scanned decision as a download: for operators, officers of the place and the producer; 404 for others."""
     certificate = queries.get_certificate(certificate_id)
-    if certificate.evidence is None or not _may_see_evidence(certificate):
+    reader = Reader(_reviewer().is_operator, subject_ids(Role.PRODUCER), unit_ids(*OFFICERS))
+    if certificate.evidence is None or not queries.may_see_evidence(certificate, reader):
         raise NotFound("file_not_found")
     return send_evidence(certificate.evidence)
 
@@ -152,9 +153,7 @@ def review(certificate_id: int) -> ResponseReturnValue:
 def award(certificate_id: int) -> ResponseReturnValue:
     """Make a proposed certificate count; with ``replaces`` the one that counts today ends."""
     with transaction():
-        certificate = queries.get_certificate(certificate_id)
-        older = _to_replace(certificate.ocop_product_id) if request.form.get("replaces") else None
-        services.award_certificate(certificate_id, by=_reviewer(), supersedes_id=older)
+        services.award_certificate(certificate_id, by=_reviewer(), replaces_present=bool(request.form.get("replaces")))
     flash(_("The certificate counts now."))
     return redirect(url_for("ocop.review", certificate_id=certificate_id), 303)
 
@@ -193,19 +192,15 @@ def _save(form: CertificateForm, producer: Producer, by: Reviewer) -> Certificat
     with transaction():
         product_id = _product_id(typed, producer, by)
         evidence_id = files.keep(scan).id if scan else None
-        if decision.stars == rules.HIGHEST_STARS and not by.is_operator:
-            return services.propose_certificate(product_id, decision, by=by, evidence_id=evidence_id)
-        older = _to_replace(product_id) if typed["replaces"] else None
-        return services.record_certificate(product_id, decision, by=by, evidence_id=evidence_id, supersedes_id=older)
+        return services.enter_certificate(
+            product_id, decision, by=by, evidence_id=evidence_id, replaces_present=typed["replaces"]
+        )
 
 
 def _product_id(typed: dict[str, Any], producer: Producer, by: Reviewer) -> int:
     """The chosen recognised product of that producer, or a new one."""
     if typed["ocop_product"] is not None:
-        own = {product.id for product in queries.list_products_of(producer.id)}
-        if typed["ocop_product"] not in own:
-            raise Invalid("ocop_product_not_found", field="ocop_product")
-        return int(typed["ocop_product"])
+        return services.product_of_producer(producer.id, typed["ocop_product"]).id
     for name in ("name", "group"):
         if typed[name] is None:
             raise Invalid("required", field=name)
@@ -229,11 +224,6 @@ def _prepared_evidence(form: CertificateForm) -> PreparedFile | None:
         return files.prepare_evidence(content, shown_name=upload.filename)
     except Invalid as error:
         raise Invalid(error.code, field="evidence", **error.facts) from error
-
-
-def _to_replace(ocop_product_id: int) -> int | None:
-    valid = queries.valid_certificate(ocop_product_id, clock.today())
-    return valid.id if valid else None
 
 
 def _tell(certificate: Certificate) -> None:
@@ -273,16 +263,6 @@ def _producer_of_province(producer_id: int) -> Producer:
     if not _reviewer().may_act_in(producers.province_id_of(producer.commune_id)):
         raise NotFound("producer_not_found")
     return producer
-
-
-def _may_see_evidence(certificate: Certificate) -> bool:
-    product = certificate.ocop_product
-    places = {product.commune_id, producers.province_id_of(product.commune_id)}
-    return (
-        _reviewer().is_operator
-        or product.producer_id in subject_ids(Role.PRODUCER)
-        or bool(places & unit_ids(*OFFICERS))
-    )
 
 
 def _reviewer() -> Reviewer:

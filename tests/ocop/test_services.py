@@ -330,3 +330,23 @@ def test_officers_see_their_province_and_what_runs_out(product: OcopProduct) -> 
     assert total(Expiry.ALL, []) == 0
     counts = queries.count_expiries([home.id])
     assert (counts.within_90_days, counts.within_30_days, counts.lapsed, counts.proposed) == (2, 1, 1, 0)
+
+
+def test_what_an_officer_enters_counts_up_to_four_stars_and_replaces_the_present_one(
+    product: OcopProduct, by: Reviewer
+) -> None:
+    """Five stars of the same officer wait for the operator."""
+    with transaction():
+        older = services.enter_certificate(product.id, decision(), by=by, evidence_id=None, replaces_present=False)
+        renewed = decision(number="9/QĐ-UBND", decided_on=TODAY)
+        newer = services.enter_certificate(product.id, renewed, by=by, evidence_id=None, replaces_present=True)
+        assert (newer.state, older.state) == (CertificateState.AWARDED, CertificateState.SUPERSEDED)
+        five = decision(5, number="10/QĐ-UBND", authority_level=AuthorityLevel.CENTRE)
+        proposed = services.enter_certificate(product.id, five, by=by, evidence_id=None, replaces_present=False)
+        assert proposed.state is CertificateState.PROPOSED
+
+
+def test_a_producer_is_certified_for_own_products_only(product: OcopProduct) -> None:
+    assert services.product_of_producer(product.producer_id, product.id).id == product.id
+    with pytest.raises(Invalid, match="ocop_product_not_found"):
+        services.product_of_producer(product.producer_id + 1, product.id)
