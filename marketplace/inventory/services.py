@@ -16,10 +16,10 @@ from sqlalchemy.orm.util import identity_key
 from marketplace.audit.services import record
 from marketplace.catalogue.models import Pack
 from marketplace.core import clock
-from marketplace.core.db import db, insert_ignoring_duplicates
+from marketplace.core.db import db
 from marketplace.core.errors import Conflict, Invalid, NotFound
 from marketplace.core.text import fold
-from marketplace.inventory import queries
+from marketplace.inventory import moves, queries
 from marketplace.inventory.models import (
     Lot,
     LotEvent,
@@ -27,7 +27,6 @@ from marketplace.inventory.models import (
     MoveReason,
     Reservation,
     ReservationState,
-    StockMove,
 )
 from marketplace.outbox.services import enqueue
 
@@ -85,7 +84,7 @@ def receive_lot(
     )
     db.session.add(lot)
     db.session.flush()
-    _record_move(lot.id, quantity, MoveReason.RECEIPT, "lot", str(lot.id), actor_id)
+    moves.record_move(lot.id, quantity, MoveReason.RECEIPT, "lot", str(lot.id), actor_id)
     db.session.add(LotEvent(lot_id=lot.id, from_state=None, to_state=LotState.OPEN, actor_id=actor_id, at=now))
     db.session.flush()
     record("inventory.lot_received", object_type="lot", object_id=lot.id, actor_id=actor_id, quantity=quantity)
@@ -100,7 +99,7 @@ def adjust(lot_id: int, delta: int, *, note: str, key: str, actor_id: int | None
     """
     if delta == 0:
         raise Invalid("stock_change_zero", field="delta")
-    if not _move_once(lot_id, delta, MoveReason.ADJUSTMENT, "adjustment", key, actor_id, note=note):
+    if not moves.move_once(lot_id, delta, MoveReason.ADJUSTMENT, "adjustment", key, actor_id, note=note):
         return
     changed = _change_lot(lot_id, Lot.on_hand + delta >= Lot.reserved, on_hand=Lot.on_hand + delta)
     if not changed:
@@ -272,7 +271,7 @@ def consume(ref_type: str, ref_id: str, *, actor_id: int | None) -> list[Reserva
             promise.lot_id, Lot.reserved >= part, reserved=Lot.reserved - part, on_hand=Lot.on_hand - part
         )
         promise.state = ReservationState.CONSUMED
-        _record_move(promise.lot_id, -part, MoveReason.SALE, ref_type, ref_id, actor_id)
+        moves.record_move(promise.lot_id, -part, MoveReason.SALE, ref_type, ref_id, actor_id)
     db.session.flush()
     return held
 
@@ -305,7 +304,7 @@ def return_to_stock(
     Raises ``Conflict`` (``return_above_sale``): never more than was sold, over all returns (I23).
     """
     sold = [p for p in _locked_promises(ref_type, ref_id) if p.state is ReservationState.CONSUMED]
-    if any(_has_move(promise.lot_id, MoveReason.RETURN, fact_type, fact_id) for promise in sold):
+    if any(moves.has_move(promise.lot_id, MoveReason.RETURN, fact_type, fact_id) for promise in sold):
         return False
     if quantity > sum(promise.quantity - promise.returned for promise in sold):
         raise Conflict("return_above_sale")
@@ -314,7 +313,7 @@ def return_to_stock(
         if part:
             promise.returned += part
             _change_lot_surely(promise.lot_id, Lot.on_hand >= 0, on_hand=Lot.on_hand + part)
-            _record_move(promise.lot_id, part, MoveReason.RETURN, fact_type, fact_id, actor_id)
+            moves.record_move(promise.lot_id, part, MoveReason.RETURN, fact_type, fact_id, actor_id)
             quantity -= part
     db.session.flush()
     return True
@@ -377,45 +376,3 @@ def _forget(model: type[Lot] | type[Reservation], row_id: int) -> None:
     loaded = db.session.identity_map.get(identity_key(model, row_id))
     if loaded is not None:
         db.session.expire(loaded)
-
-
-def _has_move(lot_id: int, reason: MoveReason, ref_type: str, ref_id: str) -> bool:
-    found = select(StockMove.id).where(
-        StockMove.lot_id == lot_id,
-        StockMove.reason == reason,
-        StockMove.ref_type == ref_type,
-        StockMove.ref_id == ref_id,
-    )
-    return db.session.scalar(found) is not None
-
-
-def _record_move(lot_id: int, delta: int, reason: MoveReason, ref_type: str, ref_id: str, actor_id: int | None) -> None:
-    db.session.add(
-        StockMove(
-            lot_id=lot_id,
-            delta=delta,
-            reason=reason,
-            ref_type=ref_type,
-            ref_id=ref_id,
-            actor_id=actor_id,
-            at=clock.now(),
-        )
-    )
-
-
-def _move_once(
-    lot_id: int, delta: int, reason: MoveReason, ref_type: str, ref_id: str, actor_id: int | None, *, note: str
-) -> bool:
-    if db.session.scalar(select(Lot.id).where(Lot.id == lot_id)) is None:
-        raise NotFound("lot_not_found")
-    values = {
-        "lot_id": lot_id,
-        "delta": delta,
-        "reason": reason,
-        "ref_type": ref_type,
-        "ref_id": ref_id,
-        "actor_id": actor_id,
-        "note": note,
-        "at": clock.now(),
-    }
-    return insert_ignoring_duplicates(StockMove, values, keys=["lot_id", "reason", "ref_type", "ref_id"])

@@ -1,0 +1,106 @@
+"""Rows on the desk of the operator."""
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from marketplace.core.money import Dong
+from marketplace.desk.items.item import Item
+from marketplace.desk.queries.operator import Unanswered
+from marketplace.desk.queries.reach import Reach
+from marketplace.ocop.models import Certificate
+from marketplace.outbox.models import OutboxMessage
+from marketplace.payments.models import BankReceipt, GatewayEvent, Refund
+from marketplace.producers.models import Producer
+from marketplace.settlement.words import REASONS
+
+
+def producer_to_verify(row: Producer, _reach: Reach) -> Item:
+    """A registration that waits."""
+    return Item(
+        what=row.name,
+        why=(_("Registered; nothing of it is shown or sold before you verify it."),),
+        since=row.registered_at,
+        href=url_for("producers.review", producer_id=row.id),
+        do=_("Verify it"),
+    )
+
+
+def certificate_to_award(row: Certificate, _reach: Reach) -> Item:
+    """A certificate of five stars that an officer proposed."""
+    return Item(
+        what=row.ocop_product.name,
+        why=(
+            _(
+                "Five stars count only after you have seen the ministry's decision %(number)s.",
+                number=row.decision_number,
+            ),
+        ),
+        about=row.ocop_product.producer.name,
+        since=row.recorded_at,
+        href=url_for("ocop.review", certificate_id=row.id),
+        do=_("Look at it"),
+    )
+
+
+def receipt(row: BankReceipt, _reach: Reach) -> Item:
+    """Money that pays for nothing yet."""
+    return Item(
+        what=_("Transfer %(reference)s", reference=row.bank_reference),
+        why=(str(REASONS.get(row.reason or "", row.reason or "")),),
+        about=row.payer_name,
+        note=row.memo,
+        amount=Dong(row.amount - row.applied),
+        since=row.transacted_at,
+        href=url_for("settlement.money", _anchor=f"receipt-{row.id}"),
+        do=_("Decide"),
+    )
+
+
+def refund_to_pay(row: Refund, _reach: Reach) -> Item:
+    """A refund that a person has to pay."""
+    return Item(
+        what=_("Refund %(code)s", code=row.public_id),
+        why=(_("Money that came by transfer or in cash goes back by hand."),),
+        note=row.reason,
+        amount=row.amount,
+        since=row.created_at,
+        href=url_for("settlement.money"),
+        do=_("Note as paid"),
+    )
+
+
+def ignored_event(row: GatewayEvent, _reach: Reach) -> Item:
+    """News that changed nothing."""
+    return Item(
+        what=str(REASONS.get(row.ignored_reason or "", row.ignored_reason or "")),
+        why=(_("The message changed nothing: no order, no money."),),
+        about=row.event_id,
+        since=row.received_at,
+        href=url_for("settlement.money"),
+        do=_("See the messages"),
+        tone="bad",
+    )
+
+
+def unanswered(row: Unanswered, _reach: Reach) -> Item:
+    """A card payment or refund that reconciliation could not close."""
+    if row.error:
+        why = _("The gateway refused it (%(error)s): settle it with the buyer.", error=row.error)
+    else:
+        why = _("The gateway has not decided although it is asked every minute: look for it there.")
+    name = _("Card payment %(code)s") if row.kind == "payment" else _("Card refund %(code)s")
+    return Item(what=name % {"code": row.public_id}, why=(why,), amount=row.amount, since=row.since, tone="bad")
+
+
+def dead_message(row: OutboxMessage, _reach: Reach) -> Item:
+    """A message that was given up."""
+    tries = _("Given up after %(count)s tries.", count=row.attempts)
+    return Item(
+        what=_("Message “%(topic)s”", topic=row.topic),
+        why=(tries,),
+        about=row.key,
+        note=row.last_error or "",
+        since=row.created_at,
+        retry=row.id,
+        tone="bad",
+    )
