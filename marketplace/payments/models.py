@@ -216,10 +216,18 @@ class BankReceipt(Base):
     __table_args__ = (
         CheckConstraint("amount > 0 AND applied >= 0 AND applied <= amount", name="amount"),
         Index(None, "state", "transacted_at"),
+        Index(None, "account", "transacted_at"),
+        Index("uq_bank_receipt_row_key", "row_key", unique=True),
+        Index("uq_bank_receipt_later_reference", "later_reference", unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    #: The name under which it was booked: the bank's, or the row's own where its statement gave none.
     bank_reference: Mapped[str] = mapped_column(String(80), unique=True)
+    #: The row of a statement without a reference that tells it, if one does.
+    row_key: Mapped[str | None] = mapped_column(String(80))
+    #: The bank's reference where it came only after such a row was booked.
+    later_reference: Mapped[str | None] = mapped_column(String(80))
     bin: Mapped[str] = mapped_column(String(6))
     account: Mapped[str] = mapped_column(String(19))
     #: Money on the platform's own account: only that is ours to post and to give back.
@@ -245,6 +253,11 @@ class BankReceipt(Base):
     #: The bank's reference when a person sent its rest back outside this house.
     return_reference: Mapped[str | None] = mapped_column(String(80), unique=True)
     payment: Mapped[Payment | None] = relationship()
+
+    @property
+    def reference(self) -> str:
+        """The bank's reference as far as we were told, else the name of its row."""
+        return self.later_reference or self.bank_reference
 
 
 class BankReversal(Base):

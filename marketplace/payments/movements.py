@@ -2,13 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre_load, validate
 
 from marketplace.core.cardnumbers import mask_card_numbers
 from marketplace.core.fields import DongAmount
 from marketplace.core.money import Dong
+from marketplace.core.text import fold
+
+#: Begins the name that we give to a row of a statement to which the bank gave no reference.
+ROW_KEY: Final = "CSV-"
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,13 @@ class Movement:
     related_reference: str = ""
     #: The key under which we ordered an outgoing transfer.
     client_reference: str = ""
+    #: The row of a file without a reference that tells it; also once its reference is known.
+    row_key: str = ""
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the bank itself gave the reference; a row of a file without one has a name of ours."""
+        return not self.bank_reference.startswith(ROW_KEY)
 
 
 class BankMoment(fields.Field[datetime]):
@@ -89,6 +100,11 @@ class MovementIn(Schema):
         data["related_reference"] = _plain(data["related_reference"], 80)
         data["client_reference"] = _plain(data["client_reference"], 80)
         return Movement(**data)
+
+
+def bare_text(memo: str) -> str:
+    """A memo without case, marks, blanks and punctuation: two tellings of one booking have the same."""
+    return fold(memo).replace(" ", "")
 
 
 def _plain(text: str, longest: int) -> str:

@@ -11,6 +11,7 @@ from marketplace.checkout.models import Earning
 from marketplace.core.db import Base, enum_column
 from marketplace.core.money import Dong
 from marketplace.payments.models import OutgoingTransfer
+from marketplace.payments.movements import ROW_KEY
 from marketplace.producers.models import PayoutAccount, Producer
 
 #: Stands for a bank account where a line comes from the card gateway; also the code of the ledger account.
@@ -117,6 +118,11 @@ class StatementLine(Base):
     def reference(self) -> str:
         """The name under which bank or gateway know the line, as far as we were told."""
         return self.later_reference or self.key
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the bank's own reference of the line is known."""
+        return not self.reference.startswith(ROW_KEY)
 
 
 class StatementDifference(Base):

@@ -22,6 +22,7 @@ from marketplace.core import clock
 from marketplace.core.cardnumbers import mask_card_numbers
 from marketplace.core.money import MAX_DONG, Dong
 from marketplace.core.text import fold
+from marketplace.payments.movements import ROW_KEY
 from marketplace.settlement.statement_tables import (
     Problem,
     Row,
@@ -330,4 +331,4 @@ def derived_keys(account: str, rows: Iterable[StatementRow]) -> Iterator[tuple[S
         facts = (account, row.at.isoformat(), str(row.has_time), str(row.amount), fold(row.text))
         seen[facts] = seen.get(facts, 0) + 1
         digest = hashlib.sha256("\x1f".join((*facts, str(seen[facts]))).encode()).hexdigest()
-        yield row, f"CSV-{digest[:32]}"
+        yield row, f"{ROW_KEY}{digest[:32]}"

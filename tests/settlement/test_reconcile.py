@@ -14,6 +14,7 @@ from marketplace.core.money import Dong
 from marketplace.outbox import handlers
 from marketplace.payments import flows, qr, services
 from marketplace.payments.models import BankReceipt, Payment, PaymentState, Rail, Refund, RefundState
+from marketplace.settlement.flows import statements
 from marketplace.settlement.flows.differences import reconcile
 from marketplace.settlement.models import (
     GATEWAY,
@@ -24,6 +25,7 @@ from marketplace.settlement.models import (
     StatementLine,
 )
 from marketplace.settlement.queries import differences as queries
+from marketplace.settlement.queries import subjects
 from marketplace.settlement.queries.pairs import StatementDay
 from marketplace.settlement.queries.statement_days import statement_day
 from marketplace.settlement.services import differences as difference_services
@@ -32,6 +34,12 @@ from tests.payments.conftest import NOON, Owner, make_payment, movement
 from tests.payments.shop import OURS, Shop
 
 TODAY = clock.local_day_of(NOON)
+
+
+@pytest.fixture
+def unpays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever heard of a payment follows when the bank takes its money back."""
+    monkeypatch.setattr(Owner, "may_unpay", lambda _owner, _payment: True)
 
 
 def rows(*states: DifferenceState) -> list[tuple[DifferenceKind, str]]:
@@ -195,6 +203,57 @@ def _book_outgoing(shop: Shop, facts: dict[str, Any]) -> None:
         direction="out",
     )
     _listed_by_bank(told)
+
+
+def test_what_the_bank_took_back_stands_beside_its_reversal_and_leaves_no_difference(shop: Shop, unpays: None) -> None:
+    booking = transfer(shop, make_payment())
+    shop.deliver()
+    assert shop.sandbox.bank("POST", f"/transfers/{booking['id']}/reversal").status_code == 201
+    shop.deliver()
+    assert (reconcile().outcome, rows(*DifferenceState)) == (Outcome.CLEAN, [])
+    found = day()
+    assert sorted((pair.theirs, pair.ours) for pair in found.pairs) == [(-120_000, -120_000), (120_000, 120_000)]
+    assert found.adds_up and found.effects == 0 and found.books == found.statement
+    assert (found.statement.came_in, found.statement.closing) == (120_000, 0)
+
+
+def test_without_its_pairing_a_reversal_would_stand_as_a_difference(
+    shop: Shop, unpays: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subjects.Names, "_learn_reversals", lambda *_names: None)
+    booking = transfer(shop, make_payment())
+    shop.sandbox.bank("POST", f"/transfers/{booking['id']}/reversal")
+    shop.deliver()
+    reconcile()
+    assert kinds() == [DifferenceKind.AMOUNT, DifferenceKind.MISSING_HERE]
+
+
+def test_a_reversal_of_a_later_day_stands_on_that_day(shop: Shop, unpays: None) -> None:
+    booking = transfer(shop, make_payment())
+    shop.deliver()
+    with clock.frozen(NOON + timedelta(days=1)):
+        shop.sandbox.bank("POST", f"/transfers/{booking['id']}/reversal")
+        shop.deliver()
+        assert (reconcile([TODAY, TODAY + timedelta(days=1)]).outcome, rows(*DifferenceState)) == (Outcome.CLEAN, [])
+        first, second = day(), statement_day(OURS.account, TODAY + timedelta(days=1))
+    assert (first.books.closing, second.books.closing) == (120_000, 0)
+    assert first.adds_up and second.adds_up and second.books == second.statement
+
+
+def test_rows_without_a_reference_beside_notices_add_up(shop: Shop, unpays: None) -> None:
+    """The first row is imported before its notice; the day is read from the bank again, which names it."""
+    payment = make_payment()
+    booking = transfer(shop, payment)
+    head = f"Số tài khoản: {OURS.account}\nNgày;Ghi nợ;Ghi có;Nội dung\n"
+    statements.import_file(
+        f"{head}21/11/2026;;120.000;{booking['memo']}\n".encode(), file_name="sao-ke.csv", actor_id=None
+    )
+    assert set(shop.deliver()) == {200}
+    assert (reconcile().outcome, rows(*DifferenceState)) == (Outcome.CLEAN, [])
+    assert shop.sandbox.bank("POST", f"/transfers/{booking['id']}/reversal").status_code == 201
+    shop.deliver()
+    assert (reconcile().outcome, rows(*DifferenceState)) == (Outcome.CLEAN, [])
+    assert day().adds_up and day().books == day().statement and day().books.closing == 0
 
 
 def _keep_foreign_line() -> None:

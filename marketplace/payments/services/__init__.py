@@ -1,5 +1,6 @@
 """The verbs of payments. They flush and never commit; postings are named in the docstring of each verb."""
 
+from marketplace.payments.services.claiming import claim_for_row, find_by_name, learn_reference
 from marketplace.payments.services.events import StoredEvent, note_refusal, store_event
 from marketplace.payments.services.following import follow_movement
 from marketplace.payments.services.opening import open_payment
@@ -29,16 +30,19 @@ __all__ = [
     "apply_receipt",
     "apply_refund",
     "cancel",
+    "claim_for_row",
     "close_item",
     "divide_receipt",
     "fail",
     "fail_refund",
     "fail_transfer",
+    "find_by_name",
     "follow_movement",
     "give_up",
     "hear_transfer",
     "ignore_receipt",
     "is_by_hand",
+    "learn_reference",
     "leave_item",
     "note_refusal",
     "open_payment",

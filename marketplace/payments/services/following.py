@@ -19,12 +19,15 @@ def follow_movement(movement: Movement) -> Told:
         return Told(None, "wrong_currency")
     if movement.direction == "out":
         return _follow_outgoing(movement)
-    if transferring.hear_return(movement) is not None:
-        return Told(None)
+    back = transferring.hear_return(movement)
+    if back is not None:
+        return Told(None, known_as=back.return_reference)
     recorded = receipts.record_receipt(movement)
-    if recorded.is_new:
-        reversing.overtaken_by_reversal(recorded.receipt)
-    return Told(recorded.receipt.payment_id, "reference_reused" if recorded.contradicts else None)
+    receipt = recorded.receipt
+    if recorded.contradicts:
+        return Told(receipt.payment_id, "reference_reused")
+    reversing.overtaken_by_reversal(receipt)
+    return Told(receipt.payment_id, is_new=recorded.is_new, known_as=receipt.reference)
 
 
 def _follow_outgoing(movement: Movement) -> Told:
@@ -40,4 +43,4 @@ def _follow_outgoing(movement: Movement) -> Told:
     if reversal is None:
         return Told(None, "outgoing")
     receipt = db.session.get(BankReceipt, reversal.receipt_id) if reversal.receipt_id else None
-    return Told(receipt.payment_id if receipt else None)
+    return Told(receipt.payment_id if receipt else None, known_as=reversal.bank_reference)

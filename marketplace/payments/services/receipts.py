@@ -24,7 +24,7 @@ from marketplace.payments.models import (
     TransferPurpose,
 )
 from marketplace.payments.movements import Movement
-from marketplace.payments.services import payers, queue, settling, transferring
+from marketplace.payments.services import claiming, payers, queue, settling, transferring
 from marketplace.payments.services.queue import Decision
 from marketplace.payments.settings import Payee
 
@@ -41,6 +41,8 @@ class Recorded:
 def record_receipt(movement: Movement) -> Recorded:
     """Keep one incoming movement, once per bank reference, and apply it where its memo says so.
 
+    A transfer that was told before without a reference, or is now, is the receipt that it was then (``claiming``).
+
     Exact: the payment settles. Short: it becomes *partially funded*; parts that add up settle it. Over: it settles
     and the rest is unapplied (``over``). Unapplied as a whole, with its reason: ``no_code``, ``unknown_code``,
     ``two_codes``, ``wrong_account``, ``already_paid``, ``late``, ``payment_closed``. Late is judged by bank time.
@@ -52,7 +54,12 @@ def record_receipt(movement: Movement) -> Recorded:
     """
     if movement.direction != "in" or movement.currency != "VND":
         raise ValueError("only dong that came in is a receipt")
-    receipt, is_new = _store(movement)
+    receipt, is_new = claiming.find(movement), False
+    if receipt is None:
+        claiming.hold_turn(movement)  # notice and row of one transfer may come at the same moment
+        receipt = claiming.find(movement) or claiming.claim(movement)
+    if receipt is None:
+        receipt, is_new = _store(movement)
     if not is_new:
         same = (receipt.bin, receipt.account, receipt.amount) == (movement.bin, movement.account, movement.amount)
         return Recorded(receipt, is_new=False, contradicts=not same)
@@ -181,6 +188,7 @@ def _store(movement: Movement) -> tuple[BankReceipt, bool]:
     ours = settings.current().collecting
     values = {
         "bank_reference": movement.bank_reference,
+        "row_key": movement.row_key or None,
         "bin": movement.bin,
         "account": movement.account,
         "is_ours": (movement.bin, movement.account) == (ours.bin, ours.account),

@@ -17,7 +17,7 @@ from marketplace.payments.models import (
     ReceiptState,
     WorkKind,
 )
-from marketplace.payments.movements import Movement
+from marketplace.payments.movements import ROW_KEY, Movement
 from marketplace.payments.services import queue, settling
 
 #: A receipt whose money we have ordered to go back, or that never was in our books: nothing is left to reverse.
@@ -38,8 +38,11 @@ def record_reversal(movement: Movement) -> BankReversal | None:
     named = sorted({movement.related_reference, *movement.memo.split()} - {""})[:40]
     receipt = _find_receipt(named, movement)
     reference = receipt.bank_reference if receipt else movement.related_reference
-    if not reference or _is_taken(reference):
+    if not reference:
         return None
+    taken = _find_taken(reference, receipt)
+    if taken is not None:
+        return taken if _is_same_booking(taken, movement) else None
     reversal = BankReversal(
         bank_reference=movement.bank_reference,
         receipt_reference=reference,
@@ -58,9 +61,8 @@ def record_reversal(movement: Movement) -> BankReversal | None:
 
 def overtaken_by_reversal(receipt: BankReceipt) -> None:
     """Reverse a receipt that was just recorded when its reversal came first: every order of news has the same end."""
-    statement = select(BankReversal).where(
-        BankReversal.receipt_reference == receipt.bank_reference, BankReversal.receipt_id.is_(None)
-    )
+    names = [receipt.bank_reference, receipt.reference]
+    statement = select(BankReversal).where(BankReversal.receipt_reference.in_(names), BankReversal.receipt_id.is_(None))
     reversal = db.session.scalars(statement).one_or_none()
     if reversal is not None and _is_same_sum(reversal, receipt):
         _reverse(receipt.id, reversal)
@@ -114,7 +116,7 @@ def _live_parts(receipt: BankReceipt) -> list[ReceiptApplication]:
 
 def _find_receipt(named: list[str], movement: Movement) -> BankReceipt | None:
     where = (
-        BankReceipt.bank_reference.in_(named),
+        or_(BankReceipt.bank_reference.in_(named), BankReceipt.later_reference.in_(named)),
         BankReceipt.bin == movement.bin,
         BankReceipt.account == movement.account,
         BankReceipt.amount == movement.amount,
@@ -123,9 +125,18 @@ def _find_receipt(named: list[str], movement: Movement) -> BankReceipt | None:
     return found[0] if len(found) == 1 else None
 
 
-def _is_taken(reference: str) -> bool:
+def _find_taken(reference: str, receipt: BankReceipt | None) -> BankReversal | None:
+    """The reversal that took this receipt back already; nothing is taken back twice, a reversal never."""
     taken = or_(BankReversal.receipt_reference == reference, BankReversal.bank_reference == reference)
-    return db.session.scalars(select(BankReversal.id).where(taken)).first() is not None
+    if receipt is not None:
+        taken = or_(taken, BankReversal.receipt_id == receipt.id)
+    return db.session.scalars(select(BankReversal).where(taken).order_by(BankReversal.id)).first()
+
+
+def _is_same_booking(reversal: BankReversal, movement: Movement) -> bool:
+    """Whether a reversal is told again, once with the bank's reference and once by a row without one."""
+    same_sum = (reversal.bin, reversal.account, reversal.amount) == (movement.bin, movement.account, movement.amount)
+    return same_sum and reversal.bank_reference.startswith(ROW_KEY) == movement.is_named
 
 
 def _is_same_sum(reversal: BankReversal, receipt: BankReceipt) -> bool:

@@ -15,10 +15,15 @@ from marketplace.payments.services.settling import Settlement
 
 @dataclass(frozen=True)
 class Told:
-    """Which payment the news was about, and why it changed nothing (a stable code) or None when it did or was known."""
+    """Which payment the news was about, and why it changed nothing (a stable code) or None when it did or was known.
+
+    ``is_new`` for money that the books had not heard of; ``known_as`` is the name by which they knew it.
+    """
 
     payment_id: int | None
     ignored: str | None = None
+    is_new: bool = False
+    known_as: str | None = None
 
 
 def apply_intent(intent: Intent, *, occurred_at: datetime) -> Told:

@@ -17,7 +17,7 @@ from marketplace.outbox import services as outbox
 from marketplace.payments import limits, settings, transfers
 from marketplace.payments.bank import OrderedTransfer
 from marketplace.payments.models import OutgoingTransfer, Rail, TransferPurpose, TransferState
-from marketplace.payments.movements import Movement
+from marketplace.payments.movements import ROW_KEY, Movement
 from marketplace.payments.settings import Payee
 
 SEND_TRANSFER = "payments.send_transfer"
@@ -121,12 +121,23 @@ def hear_return(movement: Movement) -> OutgoingTransfer | None:
         return known
     named = {movement.related_reference, *movement.memo.split()} - {""}
     transfer = lock_transfer(OutgoingTransfer.bank_reference.in_(sorted(named)[:40]))
-    if transfer is None or transfer.state is TransferState.RETURNED or transfer.amount != movement.amount:
+    if transfer is None or transfer.amount != movement.amount:
         return None
     if movement.payer_account not in ("", transfer.payee_account):
         return None
+    if transfer.state is TransferState.RETURNED:
+        return transfer if _is_same_return(transfer, movement) else None
     _succeed(transfer, movement.transacted_at)
     return transfer if _come_back(transfer, movement.transacted_at, movement.bank_reference) else None
+
+
+def _is_same_return(transfer: OutgoingTransfer, movement: Movement) -> bool:
+    """Whether a return that is known without the bank's reference is told again with one, or the other way round."""
+    if transfer.return_reference is None:
+        transfer.return_reference = movement.bank_reference
+        db.session.flush()
+        return True
+    return transfer.return_reference.startswith(ROW_KEY) == movement.is_named
 
 
 def fail_transfer(transfer: OutgoingTransfer, *, code: str) -> bool:

@@ -40,6 +40,6 @@ def _order(payout_id: int) -> bool:
 
     try:
         return retrying(write)
-    except Exception:  # one payout must not stop the others
+    except Exception:  # whatever it is, the money of the producers behind must not wait for it
         log.exception("payout %s could not be ordered", payout_id)
         return False

@@ -2,18 +2,16 @@
 
 import hashlib
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
-
-from sqlalchemy import select
 
 from marketplace.core.db import db, retrying, transaction
 from marketplace.core.money import Dong
 from marketplace.payments import flows as payments
 from marketplace.payments import settings
-from marketplace.payments.movements import Movement
+from marketplace.payments.movements import ROW_KEY, Movement
 from marketplace.settlement import statement_files
-from marketplace.settlement.models import LineSource, StatementLine
+from marketplace.settlement.models import StatementLine
+from marketplace.settlement.queries import differences as queries
 from marketplace.settlement.services import statement_lines as services
 from marketplace.settlement.statement_files import ParsedStatement
 
@@ -63,34 +61,26 @@ def apply_lines() -> int:
     A line that makes trouble is left for the next round and stops nobody behind it.
     """
     booked = 0
-    for line_id in _without_effect():
+    ids = queries.list_without_effect()
+    db.session.rollback()
+    for line_id in ids:
         try:
             booked += _apply(line_id)
-        except Exception:
+        except Exception:  # whatever it is, the money of the lines behind must not wait for it
             db.session.rollback()
             log.exception("trouble with statement line %s", line_id)
     return booked
 
 
-def _without_effect() -> Sequence[int]:
-    statement = select(StatementLine.id).where(
-        StatementLine.applied_at.is_(None), StatementLine.source != LineSource.GATEWAY
-    )
-    found = db.session.scalars(statement.order_by(StatementLine.transacted_at, StatementLine.id)).all()
-    db.session.rollback()
-    return found
-
-
 def _apply(line_id: int) -> bool:
     movement = _movement(db.session.get_one(StatementLine, line_id))
-    was_known = services.has_receipt(movement.bank_reference)
     db.session.rollback()
     told = payments.apply_movement(movement)
 
     def note() -> bool:
         with transaction():
-            services.note_effect(line_id, ignored=told.ignored)
-            return services.has_receipt(movement.bank_reference) and not was_known
+            services.note_effect(line_id, ignored=told.ignored, known_as=told.known_as)
+            return told.is_new
 
     return retrying(note)
 
@@ -108,4 +98,5 @@ def _movement(line: StatementLine) -> Movement:
         transacted_at=line.transacted_at,
         payer_name=line.counterparty,
         payer_account=line.counterparty_account,
+        row_key=line.key if line.key.startswith(ROW_KEY) else "",
     )

@@ -57,6 +57,14 @@ def differences_of(account: str, day: date) -> dict[str, StatementDifference]:
     return {row.subject: row for row in db.session.scalars(statement.order_by(StatementDifference.id))}
 
 
+def list_without_effect() -> Sequence[int]:
+    """Ids of the lines of the bank whose effect on the books is still to be done, oldest booking first."""
+    statement = select(StatementLine.id).where(
+        StatementLine.applied_at.is_(None), StatementLine.source != LineSource.GATEWAY
+    )
+    return db.session.scalars(statement.order_by(StatementLine.transacted_at, StatementLine.id)).all()
+
+
 def closed_lately() -> Sequence[StatementDifference]:
     """Differences that were closed in the last week, newest first."""
     statement = select(StatementDifference).where(StatementDifference.closed_at >= clock.now() - timedelta(days=7))

@@ -160,7 +160,7 @@ def _bank_kind(pair: Pair, receipt: BankReceipt | None, noticed: set[str]) -> Di
         return None
     if receipt.state is ReceiptState.UNAPPLIED:
         return DifferenceKind.UNAPPLIED
-    names = {pair.subject, *(line.reference for line in pair.lines)}
+    names = {pair.subject, receipt.reference, *(line.reference for line in pair.lines)}
     return None if names & noticed else DifferenceKind.MISSING_NOTICE
 
 

@@ -9,10 +9,13 @@ from sqlalchemy import Select, select
 from marketplace.core.db import db
 from marketplace.ledger import queries as ledger
 from marketplace.ledger.queries import Movement as Posting
-from marketplace.payments.models import BankReceipt, OutgoingTransfer, Payment, Refund
+from marketplace.payments.models import BankReceipt, BankReversal, OutgoingTransfer, Payment, Refund
 from marketplace.settlement.models import GATEWAY, StatementLine
 
 T = TypeVar("T")
+
+#: How many names are asked for at once.
+_PART = 500
 
 
 @dataclass
@@ -24,6 +27,8 @@ class Names:
     facts: dict[tuple[str, str, bool], str] = field(default_factory=dict)
     #: Row id of a receipt -> its reference.
     receipts: dict[int, str] = field(default_factory=dict)
+    #: Key of a line -> the name under which it is counted.
+    lines: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, account: str, lines: list[StatementLine], postings: list[Posting]) -> "Names":
@@ -32,8 +37,9 @@ class Names:
         ids = [line.receipt_id for line in lines if line.receipt_id is not None]
         rows = db.session.execute(select(BankReceipt.id, BankReceipt.bank_reference).where(BankReceipt.id.in_(ids)))
         names.receipts = {row.id: row.bank_reference for row in rows}
+        names.lines = {line.key: names.of_line(line) for line in lines}
         names._learn(
-            {names.of_line(line) for line in lines} | {line.reference for line in lines},
+            {name for line in lines for name in (names.of_line(line), line.reference, line.key)},
             {posting.ref_id for posting in postings},
         )
         names._pair_by_hand(lines, postings)
@@ -48,7 +54,8 @@ class Names:
         fact = (posting.ref_type, posting.ref_id, posting.is_reversal)
         if posting.kind == "receipt_returned":
             return self.facts.get((posting.kind, posting.ref_id, posting.is_reversal), f"returned-{posting.ref_id}")
-        return self.facts.get(fact, posting.ref_id)
+        name = self.facts.get(fact, posting.ref_id)
+        return self.lines.get(name, name)
 
     def with_lines_of_other_days(self, lines: list[StatementLine]) -> list[StatementLine]:
         """``lines`` and those under one of the names known here that stand on other days."""
@@ -61,7 +68,9 @@ class Names:
                 StatementLine.key.in_(some) | StatementLine.later_reference.in_(some),
             ),
         )
-        return lines + [line for line in rows if line.id not in known]
+        others = [line for line in rows if line.id not in known]
+        self.lines |= {line.key: self.of_line(line) for line in others}
+        return lines + others
 
     def with_postings_of_other_days(self, postings: list[Posting]) -> list[Posting]:
         """``postings`` and those about the facts known here that were posted for other days."""
@@ -80,6 +89,7 @@ class Names:
             )
             for receipt in receipts:
                 self.facts["bank_receipt", receipt.bank_reference, False] = receipt.bank_reference
+            self._learn_reversals(references, ref_ids)
             self._learn_transfers(references, ref_ids)
         self._learn_refunds(references, ref_ids)
 
@@ -95,6 +105,18 @@ class Names:
         for row in rows:
             for is_reversal in (False, True):
                 self.facts["refund", row.public_id, is_reversal] = row.gateway_id or row.public_id
+
+    def _learn_reversals(self, references: set[str], ref_ids: set[str]) -> None:
+        """What the bank took back stands on its own line: that of the booking which took it back."""
+        joined = select(BankReversal, BankReceipt.bank_reference).join(
+            BankReceipt, BankReversal.receipt_id == BankReceipt.id
+        )
+        for column, names in ((BankReversal.bank_reference, references), (BankReceipt.bank_reference, ref_ids)):
+            wanted = sorted(names)
+            for start in range(0, len(wanted), _PART):
+                some = column.in_(wanted[start : start + _PART])
+                for reversal, receipt_reference in db.session.execute(joined.where(some)):
+                    self.facts["bank_receipt", receipt_reference, True] = reversal.bank_reference
 
     def _learn_transfers(self, references: set[str], ref_ids: set[str]) -> None:
         rows = _in_parts(
@@ -126,6 +148,6 @@ class Names:
 
 def _in_parts(wanted: list[str], make: Callable[[list[str]], Select[T]]) -> list[T]:
     found: list[T] = []
-    for start in range(0, len(wanted), 500):
-        found += db.session.scalars(make(wanted[start : start + 500]))
+    for start in range(0, len(wanted), _PART):
+        found += db.session.scalars(make(wanted[start : start + _PART]))
     return found

@@ -12,9 +12,9 @@ from marketplace.audit import services as audit
 from marketplace.core import clock
 from marketplace.core.db import db, insert_ignoring_duplicates
 from marketplace.core.money import Dong
-from marketplace.core.text import fold
+from marketplace.payments import services as payments
 from marketplace.payments.models import BankReceipt
-from marketplace.payments.movements import Movement
+from marketplace.payments.movements import Movement, bare_text
 from marketplace.payments.settings import Payee
 from marketplace.settlement.models import LineSource, StatementImport, StatementLine
 from marketplace.settlement.statement_files import ParsedStatement, StatementRow, derived_keys
@@ -22,8 +22,6 @@ from marketplace.settlement.statement_tables import Problem, StatementRefused
 
 log = logging.getLogger(__name__)
 
-#: Begins the key of a line to which its statement gave no reference.
-DERIVED = "CSV-"
 #: Why a line without a reference was not booked: the same money may be in the books under another text.
 MAYBE_KNOWN = "maybe_known"
 
@@ -104,21 +102,18 @@ def keep_gateway_line(key: str, **values: Any) -> StatementLine:
     return db.session.scalars(statement).one()
 
 
-def note_effect(line_id: int, *, ignored: str | None) -> None:
-    """The effect of a line on the books was done, or there was none (``ignored``)."""
+def note_effect(line_id: int, *, ignored: str | None, known_as: str | None) -> None:
+    """The effect of a line on the books was done, or there was none (``ignored``).
+
+    ``known_as`` is the name by which the books knew the money before: a line without a reference learns it.
+    """
     line = db.session.get_one(StatementLine, line_id)
     line.applied_at, line.ignored_reason = clock.now(), ignored
-    line.receipt_id = _receipt_id(line.reference) or _receipt_id(line.key)
+    receipt = payments.find_by_name(line.reference) or payments.find_by_name(line.key)
+    line.receipt_id = receipt.id if receipt is not None else None
+    if known_as is not None and known_as != line.key and not line.is_named:
+        line.later_reference = known_as
     db.session.flush()
-
-
-def has_receipt(reference: str) -> bool:
-    """Whether the books know incoming money under this reference."""
-    return _receipt_id(reference) is not None
-
-
-def _receipt_id(reference: str) -> int | None:
-    return db.session.scalar(select(BankReceipt.id).where(BankReceipt.bank_reference == reference))
 
 
 # -- lines of a file ----------------------------------------------------------------------------------------------
@@ -142,7 +137,7 @@ class _Known:
             BankReceipt.account == account, BankReceipt.transacted_at >= begin, BankReceipt.transacted_at < end
         )
         for receipt in db.session.scalars(receipts.order_by(BankReceipt.id)):
-            if receipt.id not in linked:
+            if receipt.id not in linked and receipt.row_key is None:
                 day = clock.local_day_of(receipt.transacted_at)
                 self.receipts.setdefault((day, receipt.amount), []).append(receipt)
 
@@ -155,9 +150,9 @@ class _Known:
     def take_receipt(self, row: StatementRow) -> tuple[BankReceipt | None, bool]:
         """The receipt that is this row's money, and whether one is left that may be."""
         left = self.receipts.get((clock.local_day_of(row.at), row.amount), [])
-        text = fold(row.text)
+        text = bare_text(row.text)
         for receipt in left:
-            memo = fold(receipt.memo)
+            memo = bare_text(receipt.memo)
             if memo == text or (memo and text and (memo in text or text in memo)):
                 left.remove(receipt)
                 return receipt, False
@@ -176,6 +171,7 @@ def _keep_row(row: StatementRow, key: str, payee: Payee, made: StatementImport, 
         return False
     receipt, may_be_known = known.take_receipt(row)
     if receipt is not None:
+        payments.claim_for_row(receipt, key)
         values |= {"later_reference": receipt.bank_reference, "receipt_id": receipt.id, "applied_at": clock.now()}
     elif may_be_known:
         values |= {"ignored_reason": MAYBE_KNOWN, "applied_at": clock.now()}
@@ -234,15 +230,30 @@ def _keep_movement(movement: Movement) -> bool:
 
 
 def _claim(account: str, reference: str, at: datetime, amount: Dong, text: str) -> bool:
-    """Give its reference to a line that a file told without one; False when there is none."""
+    """Give its reference to a line that a file told without one, and to its receipt; False when there is none."""
     begin, end = clock.local_day(clock.local_day_of(at))
-    for line in _between(account, begin, end):
-        is_open = line.key.startswith(DERIVED) and line.later_reference is None
-        if is_open and line.amount == amount and fold(line.memo) == fold(text):
-            line.later_reference = reference
-            db.session.flush()
-            return True
-    return False
+    lines = [line for line in _between(account, begin, end) if not line.is_named and line.amount == amount]
+    known = payments.find_by_name(reference)
+    lines = [line for line in lines if bare_text(line.memo) == bare_text(text) and _may_be(line, known)]
+    if not lines:
+        return False
+    line = min(lines, key=lambda line: known is None or line.receipt_id != known.id)
+    line.later_reference = reference
+    if known is not None:
+        payments.claim_for_row(known, line.key)
+    elif line.receipt_id is not None:
+        payments.learn_reference(line.receipt_id, reference)
+    db.session.flush()
+    return True
+
+
+def _may_be(line: StatementLine, known: BankReceipt | None) -> bool:
+    """Whether a line without a reference may be the money that the books know as ``known``, or not yet (None)."""
+    if line.receipt_id is None:
+        return True
+    if known is not None:
+        return line.receipt_id == known.id
+    return db.session.get_one(BankReceipt, line.receipt_id).later_reference is None
 
 
 def _with_reference(account: str, references: Iterable[str]) -> list[StatementLine]:
@@ -263,4 +274,4 @@ def _between(account: str, begin: datetime, end: datetime) -> list[StatementLine
 
 
 def _mark(at: datetime, amount: Dong, text: str) -> tuple[Any, ...]:
-    return clock.local_day_of(at), amount, fold(text)
+    return clock.local_day_of(at), amount, bare_text(text)
