@@ -1,5 +1,6 @@
 """Another bookkeeping program reads our journal and finds it sound; and finds what is wrong in a spoiled one."""
 
+import ast
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,8 @@ from marketplace.ledger import beancount, chart, queries, services
 from marketplace.ledger.models import AccountKind
 from tests.proof import filling
 
+#: The code whose postings are looked for.
+ROOMS = Path(beancount.__file__).parents[1]
 NOON = datetime(2026, 11, 21, 5, tzinfo=UTC)
 
 
@@ -27,13 +30,38 @@ def _code(pattern: str) -> str:
     return re.sub(r"\[a-z_?\]\+", "some_kind" if "_" in pattern else "some", pattern).replace("[0-9]+", "7")
 
 
+#: Each kind of posting with the fact it is about and the accounts that it moves, first one up.
+KINDS = {
+    "payment_settled": ("payment", "gateway:card", "order:escrow"),
+    "receipt_received": ("bank_receipt", "bank:collecting", "unapplied"),
+    "receipt_applied": ("receipt_application", "unapplied", "payment:funding"),
+    "receipt_released": ("receipt_application", "payment:funding", "unapplied"),
+    "receipt_returned": ("bank_receipt", "unapplied", "bank:collecting"),
+    "order_split": ("payment", "order:escrow", "producer:7:payable", "platform:fee", "tax:vat", "tax:pit"),
+    "refund_share": ("refund", "producer:7:payable", "platform:fee", "tax:vat", "tax:pit", "order:escrow"),
+    "refund_settled": ("refund", "order:escrow", "refund:transit"),
+    "transfer_paid": ("outgoing_transfer", "producer:7:transit", "bank:collecting"),
+    "payout_approved": ("payout", "producer:7:payable", "producer:7:transit"),
+    "payout_freed": ("payout", "producer:7:transit", "producer:7:payable"),
+    "market_fee_cash": ("market_fee", "market:7:cash", "market:7:fees"),
+    "cash_sale": ("stall_sale", "stall:7:cash", "stall:7:sales"),
+    "shift_difference": ("stall_shift", "stall:7:difference", "stall:7:cash"),
+}
+#: What ``services.reverse`` posts; the fixture reverses one entry of each kind.
+REVERSAL = "reversal"
+
 CODES = sorted(_code(pattern) for pattern, _kind, _meaning in chart.CHART)
 
 
 @pytest.fixture
 def books(context: Flask) -> None:
-    """A line on every account of the chart, a reversal, two days, and a quarrelsome fact."""
+    """Each kind of posting and its reversal, a line on every account of the chart, two days, a quarrelsome fact."""
     with transaction():
+        for number, (kind, (ref_type, *codes)) in enumerate(KINDS.items(), start=1):
+            lines = {code: Dong(-number) for code in codes[1:]} | {codes[0]: Dong(number * (len(codes) - 1))}
+            posted = services.post(kind, ref_type=ref_type, ref_id=str(number), occurred_at=NOON, lines=lines)
+            assert posted is not None
+            services.reverse(posted, occurred_at=NOON + timedelta(days=1))
         for day in range(2):
             for number, code in enumerate(CODES):
                 other = CODES[number - 1]
@@ -73,6 +101,34 @@ def _agree(entries: list[Any]) -> bool:
     return ours == _balances(entries)
 
 
+def _kinds_in_code() -> set[str]:
+    """The first argument of whatever posts, in every room, where it is a text or a constant of its file."""
+    found = set()
+    for file in ROOMS.rglob("*.py"):
+        tree = ast.parse(file.read_text("utf-8"))
+        constants = {
+            target.id: node.value.value
+            for node in tree.body
+            if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Constant)
+            for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+            if isinstance(target, ast.Name)
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and node.args and ast.unparse(node.func).split(".")[-1] in ("post", "_post"):
+                kind = node.args[0]
+                said = kind.value if isinstance(kind, ast.Constant) else constants.get(ast.unparse(kind))
+                if isinstance(said, str) and not said.startswith("/"):
+                    found.add(said)
+    return found
+
+
+def test_the_fixture_has_every_kind_of_posting_that_the_code_knows(books: None) -> None:
+    assert _kinds_in_code() == {*KINDS, REVERSAL}
+    entries, errors = _read(_export())
+    assert errors == []
+    assert {entry.payee for entry in entries if isinstance(entry, Transaction)} == {*KINDS, REVERSAL, "test"}
+
+
 def test_every_account_of_the_chart_has_a_name_of_its_own() -> None:
     names = [beancount.account_name(code, chart.kind_of(code)) for code in CODES]
     assert len(set(names)) == len(CODES)
@@ -84,8 +140,9 @@ def test_beancount_finds_the_same_balances_and_no_fault(books: None) -> None:
     assert errors == []
     assert _agree(entries)
     transactions = [entry for entry in entries if isinstance(entry, Transaction)]
-    assert len(transactions) == 2 * len(CODES) + 1
-    assert transactions[0].meta["fact"].startswith("test/fact/0-0-")
+    assert len(transactions) == 2 * len(KINDS) + 2 * len(CODES) + 1
+    (first,) = (entry for entry in transactions if entry.meta["fact"].startswith("test/fact/0-0-"))
+    assert first.narration.startswith("fact 0-0-")
     assert int(transactions[-1].meta["reverses"]) == int(transactions[-2].meta["entry"])
     assert any(isinstance(entry, Balance) for entry in entries)
 

@@ -1,6 +1,7 @@
 """A fact is posted once, balanced, and never changed afterwards."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -98,6 +99,33 @@ def test_the_database_itself_refuses_to_change_the_ledger(context: Flask, table:
         _post()
     with pytest.raises(DBAPIError, match="append-only"), transaction():
         db.session.execute(text(verb.format(table)))
+    assert queries.balance("gateway:card") == 150_000
+
+
+def _empty(table: str) -> Any:
+    """Take every row out in the quickest way of the database; SQLite has no TRUNCATE."""
+    return text(f"TRUNCATE {table} CASCADE" if db.engine.dialect.name == "postgresql" else f"DELETE FROM {table}")  # noqa: S608 - names of this test
+
+
+@pytest.mark.parametrize("table", ["ledger_account", "ledger_entry", "ledger_line"])
+def test_the_database_itself_refuses_to_empty_the_ledger(context: Flask, table: str) -> None:
+    with transaction():
+        _post()
+    with pytest.raises(DBAPIError, match="append-only"), transaction():
+        db.session.execute(_empty(table))
+    assert queries.balance("gateway:card") == 150_000
+
+
+def test_without_its_trigger_the_ledger_could_be_emptied(context: Flask) -> None:
+    with transaction():
+        _post()
+    of_table = " ON ledger_line" if db.engine.dialect.name == "postgresql" else ""
+    guard = "ledger_line_no_truncate" if of_table else "ledger_line_no_delete"
+    with pytest.raises(InterruptedError), transaction():
+        db.session.execute(text(f"DROP TRIGGER {guard}{of_table}"))
+        db.session.execute(_empty("ledger_line"))
+        assert queries.balance("gateway:card") == 0
+        raise InterruptedError  # both databases take the whole of it back
     assert queries.balance("gateway:card") == 150_000
 
 
