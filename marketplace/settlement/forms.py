@@ -41,13 +41,19 @@ class DivideForm(SchemaForm):
     note = StringField(_l("Why"))
 
 
-class SendBackForm(SchemaForm):
-    """Transfer the money back to an account that a person typed."""
+class PayeeForm(SchemaForm):
+    """Transfer a refund to an account that a person found out."""
 
-    schema_class = SendBackIn
+    schema_class = PayeeIn
     bin = StringField(_l("Bank (BIN, six digits)"))
     account = StringField(_l("Account number"))
     holder = StringField(_l("Account holder"))
+
+
+class SendBackForm(PayeeForm):
+    """Transfer the money back to an account that a person typed."""
+
+    schema_class = SendBackIn
     note = StringField(_l("Why"))
 
 
@@ -68,15 +74,6 @@ class ReturnForm(SchemaForm):
     schema_class = ReturnIn
     reference = StringField(_l("Bank reference of the transfer back, if there is one"))
     note = StringField(_l("Reason, and how it was sent back"))
-
-
-class PayeeForm(SchemaForm):
-    """Transfer a refund to an account that a person found out."""
-
-    schema_class = PayeeIn
-    bin = StringField(_l("Bank (BIN, six digits)"))
-    account = StringField(_l("Account number"))
-    holder = StringField(_l("Account holder"))
 
 
 class RefundedForm(SchemaForm):

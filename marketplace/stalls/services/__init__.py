@@ -13,7 +13,6 @@ from marketplace.stalls.services.goods import (
 )
 from marketplace.stalls.services.incoming import confirm_receipt, record_incoming
 from marketplace.stalls.services.markets import (
-    SIMULATED_BIN,
     BankAccount,
     appoint_manager,
     appoint_vendor,
@@ -35,7 +34,6 @@ from marketplace.stalls.services.stickers import (
 )
 
 __all__ = [
-    "SIMULATED_BIN",
     "BankAccount",
     "MarketFees",
     "ReadAccount",

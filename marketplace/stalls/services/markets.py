@@ -13,14 +13,12 @@ from marketplace.core.db import db
 from marketplace.core.errors import Forbidden, Invalid, NotFound
 from marketplace.core.roles import Role
 from marketplace.core.text import fold, slug
+from marketplace.core.vietqr import SIMULATED_BIN
 from marketplace.payments import settings
 from marketplace.places.models import AdminUnit
 from marketplace.places.queries import list_predecessors
 from marketplace.stalls import queries
 from marketplace.stalls.models import Market, MarketKind, Stall
-
-#: Issued to no bank (State Bank letter 1589/2024): where it stands, everything is simulated.
-SIMULATED_BIN = "999999"
 
 #: Words of our own addresses below /markets.
 _RESERVED = frozenset({"new", "managed"})

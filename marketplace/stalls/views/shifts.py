@@ -8,10 +8,10 @@ from marketplace.core.db import retrying, transaction
 from marketplace.core.errors import Invalid
 from marketplace.core.money import Dong
 from marketplace.core.roles import Role
+from marketplace.core.vietqr import SIMULATED_BIN
 from marketplace.stalls import queries, services
 from marketplace.stalls.forms import ClosingForm, OpeningForm
 from marketplace.stalls.models import Shift, Stall
-from marketplace.stalls.services import SIMULATED_BIN
 from marketplace.stalls.views.door import blueprint, own_stall
 from marketplace.web import auth
 from marketplace.web.access import allow

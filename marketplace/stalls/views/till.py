@@ -15,12 +15,13 @@ from marketplace.core.db import retrying, transaction
 from marketplace.core.errors import Conflict, Invalid
 from marketplace.core.fields import Day
 from marketplace.core.roles import Role
+from marketplace.core.vietqr import SIMULATED_BIN
 from marketplace.payments import qr
 from marketplace.stalls import queries, services, words
 from marketplace.stalls.forms import BankAccountForm, TillForm
 from marketplace.stalls.models import Means, Sale, Stall
 from marketplace.stalls.schemas import TillStatusOut
-from marketplace.stalls.services import SIMULATED_BIN, BankAccount
+from marketplace.stalls.services import BankAccount
 from marketplace.stalls.views.door import blueprint, own_stall
 from marketplace.web import auth
 from marketplace.web.access import allow
