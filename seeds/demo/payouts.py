@@ -1,14 +1,21 @@
-"""Accounts that money goes to, payouts that wait for the second operator, and an account in its 48 hours."""
+"""Accounts that money goes to: a batch that was paid, one that waits to be approved, an account in its 48 hours."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
+from sqlalchemy import select
+
+from marketplace.core import clock
 from marketplace.core.db import db, transaction
+from marketplace.payments import flows as payments
+from marketplace.payments.models import OutgoingTransfer, TransferPurpose
 from marketplace.producers import services as producers
 from marketplace.producers.models import Producer
 from marketplace.producers.reviewer import Reviewer
 from marketplace.producers.services import BankAccount
+from marketplace.settlement.flows.payouts import approve
+from marketplace.settlement.models import BatchState, PayoutBatch
 from marketplace.settlement.queries.payouts import due_earnings
 from marketplace.settlement.services import payouts
 from seeds.demo.timeline import Timeline
@@ -16,7 +23,7 @@ from seeds.demo.timeline import Timeline
 
 @dataclass(frozen=True)
 class Payouts:
-    """``cooperative`` can be paid and is asked for; ``neighbour`` changed its account yesterday. Ids of producers."""
+    """Ids of producers: ``cooperative`` is asked for; ``neighbour`` was paid and changed its account since."""
 
     line: Timeline
     our_bin: str
@@ -27,13 +34,17 @@ class Payouts:
     def fill(self) -> None:
         """Put everything on the line."""
         end = self.line.end
-        first, other = (
+        first, former, other = (
             BankAccount(self.our_bin, "2200000101", "HTX MINH HOA"),
+            BankAccount(self.our_bin, "2200000201", "TO HOP TAC MINH HOA"),
             BankAccount(self.our_bin, "2200000202", "TO HOP TAC MINH HOA"),
         )
         self.line.at(end - timedelta(days=60), partial(self._enter, self.cooperative, first, "producer"))
+        self.line.at(end - timedelta(days=60), partial(self._enter, self.neighbour, former, "neighbour"))
+        self.line.at(end - timedelta(hours=30), partial(self._ask, self.neighbour))
+        self.line.at(end - timedelta(hours=29), self._pay)
         self.line.at(end - timedelta(hours=26), partial(self._enter, self.neighbour, other, "neighbour"))
-        self.line.at(end - timedelta(hours=3), self._ask)
+        self.line.at(end - timedelta(hours=3), partial(self._ask, self.cooperative))
 
     def _enter(self, producer_id: int, bank: BankAccount, member: str) -> None:
         with transaction():
@@ -44,8 +55,20 @@ class Payouts:
             checker = Reviewer(id=self.members["approver"], is_operator=True)
             producers.verify_payout_account(account.id, by=checker, number=bank.number)
 
-    def _ask(self) -> None:
+    def _ask(self, producer_id: int) -> None:
         with transaction():
-            due = due_earnings(self.line.end - timedelta(hours=3), producer_ids=[self.cooperative])
-            if sum(earning.net for earning in due.get(self.cooperative, [])) > 0:
-                payouts.request_batch([self.cooperative], actor_id=self.members["operator"])
+            due = due_earnings(clock.now(), producer_ids=[producer_id])
+            if sum(earning.net for earning in due.get(producer_id, [])) > 0:
+                payouts.request_batch([producer_id], actor_id=self.members["operator"])
+
+    def _pay(self) -> None:
+        """The second operator approves what waits, and the bank carries it out at its own time: now."""
+        waiting = db.session.scalars(select(PayoutBatch.id).where(PayoutBatch.state == BatchState.REQUESTED)).all()
+        db.session.rollback()
+        for batch_id in waiting:
+            approve(batch_id, actor_id=self.members["approver"])
+        ordered = select(OutgoingTransfer.public_id).where(OutgoingTransfer.purpose == TransferPurpose.PAYOUT)
+        sent = db.session.scalars(ordered).all()
+        db.session.rollback()
+        for public_id in sent:
+            payments.send_transfer(public_id)
