@@ -58,7 +58,7 @@ def books(context: Flask) -> None:
     """Each kind of posting and its reversal, a line on every account of the chart, two days, a quarrelsome fact."""
     with transaction():
         for number, (kind, (ref_type, *codes)) in enumerate(KINDS.items(), start=1):
-            lines = {code: Dong(-number) for code in codes[1:]} | {codes[0]: Dong(number * (len(codes) - 1))}
+            lines = {code: Dong(-10 * number) for code in codes[1:]} | {codes[0]: Dong(10 * number * (len(codes) - 1))}
             posted = services.post(kind, ref_type=ref_type, ref_id=str(number), occurred_at=NOON, lines=lines)
             assert posted is not None
             services.reverse(posted, occurred_at=NOON + timedelta(days=1))
