@@ -166,7 +166,9 @@ def test_nobody_there_to_authenticate_is_a_refusal(sandbox: Sandbox) -> None:
         ({"amount": "100000000"}, "amount_too_large", "amount"),
         ({"amount": "12499"}, "amount_too_small", "amount"),
         ({"amount": "49", "currency": "usd"}, "amount_too_small", "amount"),
-        ({"transfer_data[destination]": "acct_1"}, None, "transfer_data"),
+        ({"transfer_data[destination]": "acct_1"}, "resource_missing", "transfer_data[destination]"),
+        ({"transfer_data[amount]": "100"}, "parameter_missing", "transfer_data[destination]"),
+        ({"on_behalf_of": "acct_1"}, "resource_missing", "on_behalf_of"),
         ({"application_fee_amount": "100"}, None, "application_fee_amount"),
         ({"payment_method_data[type]": "pix"}, None, "payment_method_data[type]"),
         ({"payment_method_data[type]": "card", "payment_method_data[pix]": ""}, None, "payment_method_data[pix]"),
@@ -283,8 +285,14 @@ def test_lists_are_newest_first_and_paged_both_ways(sandbox: Sandbox) -> None:
     assert ([i["id"] for i in rest["data"]], rest["has_more"]) == (made[2:], False)
     before = sandbox.stripe("GET", "/payment_intents", {"limit": 2, "ending_before": made[3]}).json()
     assert ([i["id"] for i in before["data"]], before["has_more"]) == (made[1:3], True)
-    assert sandbox.stripe("GET", "/payment_intents", {"limit": 101}).json()["error"]["param"] == "limit"
-    assert sandbox.stripe("GET", "/payment_intents", {"starting_after": "pi_no"}).status_code == 400
+    for limit in (0, 101, "x"):
+        assert sandbox.stripe("GET", "/payment_intents", {"limit": limit}).json()["error"]["param"] == "limit"
+    paid = in_state(sandbox, "succeeded")
+    for foreign in ("pi_no", paid["latest_charge"]):
+        error = sandbox.stripe("GET", "/payment_intents", {"starting_after": foreign}).json()["error"]
+        assert (error["code"], error["param"]) == ("resource_missing", "starting_after")
+    both = sandbox.stripe("GET", "/payment_intents", {"starting_after": made[0], "ending_before": made[4]})
+    assert both.json()["error"]["message"].startswith("You may only specify one of these parameters")
 
 
 @pytest.mark.parametrize("spelling", ["expand[]", "expand[0]"])
@@ -295,6 +303,15 @@ def test_expand_reaches_through_levels_and_lists(sandbox: Sandbox, spelling: str
     assert deep["latest_charge"]["balance_transaction"]["type"] == "charge"
     page = sandbox.stripe("GET", "/payment_intents", {spelling: "data.payment_method"}).json()
     assert page["data"][0]["payment_method"]["card"]["last4"] == "4242"
+
+
+def test_expand_has_a_floor_and_forgives_what_is_empty(sandbox: Sandbox) -> None:
+    path = f"/payment_intents/{in_state(sandbox, 'requires_payment_method')['id']}"
+    for empty in ("customer", "latest_charge.balance_transaction", "transfer_data.destination", "on_behalf_of"):
+        assert sandbox.stripe("GET", path, {"expand[]": empty}).status_code == 200
+    for wrong in ("status", "colour", "metadata", "latest_charge.balance_transaction.source.customer.colour"):
+        error = sandbox.stripe("GET", path, {"expand[]": wrong}).json()["error"]
+        assert (error["type"], error["param"]) == ("invalid_request_error", "expand")
 
 
 def test_who_asks_and_how_is_checked_first(sandbox: Sandbox) -> None:

@@ -121,6 +121,21 @@ class Tour:
         self.call("POST", f"/payouts/{payout}/cancel", account)
         self.call("POST", "/payouts", amount=1000, currency="vnd")
 
+    def shared(self) -> None:
+        account = self.call("POST", "/accounts", type="custom", country="VN")["id"]
+        given = {"transfer_data[destination]": account, "application_fee_amount": 9000, "on_behalf_of": account}
+        intent = self.pay(**given)
+        charge = self.call("GET", f"/charges/{intent['latest_charge']}", **{"expand[]": "application_fee"})
+        fee = charge["application_fee"]["id"]
+        self.call("POST", "/refunds", charge=charge["id"], amount=30_000, reverse_transfer="true",
+                  refund_application_fee="true")  # fmt: skip
+        back = self.call("POST", f"/application_fees/{fee}/refunds", amount=1000)
+        self.see(f"/application_fees/{fee}/refunds", back["id"], **{"metadata[a]": "1"})
+        self.see("/application_fees", fee)
+        arrived = self.call("GET", "/charges", account)["data"][0]
+        self.call("GET", f"/charges/{arrived['id']}", account)
+        self.call("GET", "/balance_transactions", account)
+
     def papers(self) -> None:
         self._sandbox.pass_time(8 * 24 * 3600)
         for path in ("/disputes", "/balance_transactions", "/events"):
@@ -138,7 +153,7 @@ def template(route: Route) -> str:
 
 def test_every_call_answers_as_stripe_describes_it(sandbox: Sandbox, stripe: Judge) -> None:
     tour = Tour(sandbox)
-    for part in (tour.intents, tour.refunds, tour.people, tour.sessions, tour.connected, tour.papers):
+    for part in (tour.intents, tour.refunds, tour.people, tour.sessions, tour.connected, tour.shared, tour.papers):
         part()
     seen = [route for route in ROUTES if any(_is_of(route, exchange) for exchange in sandbox.exchanges)]
     # a card's refund is never cancelled, so there is no such answer but the refusal

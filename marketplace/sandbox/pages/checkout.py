@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+import sqlalchemy as sa
 from flask import Blueprint, abort, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
@@ -9,7 +10,7 @@ from marketplace.sandbox.parts import parts
 from marketplace.sandbox.stripe import checkout
 from marketplace.sandbox.stripe.cards import CARDS
 from marketplace.sandbox.stripe.errors import StripeError
-from marketplace.sandbox.stripe.objects import Body, Call, find
+from marketplace.sandbox.stripe.objects import Body, call_for, find
 from marketplace.sandbox.words import gettext as _
 
 pages = Blueprint("checkout", __name__, url_prefix="/checkout")
@@ -19,7 +20,7 @@ pages = Blueprint("checkout", __name__, url_prefix="/checkout")
 def show(ref: str) -> str | Response:
     """What is sold and a field for the card; a finished session leads on to the shop."""
     with parts().store.read() as db:
-        session = _session(Call(db, parts().settings), ref)
+        session = _session(db, ref)
     if session["status"] == "complete":
         return redirect(checkout.success_address(session), 303)
     return _page(session, None)
@@ -30,7 +31,7 @@ def pay(ref: str) -> str | Response | tuple[str, int]:
     """Charge the card and go on: to the shop, or to the authentication page."""
     number = "".join(request.form.get("number", "").split())
     with parts().store.read() as db:
-        session = _session(Call(db, parts().settings), ref)
+        session = _session(db, ref)
     if session["status"] != "open":
         return redirect(request.path, 303)
     intent = _charge(ref, number)
@@ -46,7 +47,7 @@ def pay(ref: str) -> str | Response | tuple[str, int]:
 def back(ref: str) -> Response:
     """Back from the authentication page: on to the shop when paid, else once more to the card."""
     with parts().store.read() as db:
-        session = _session(Call(db, parts().settings), ref)
+        session = _session(db, ref)
     if session["status"] == "complete":
         return redirect(checkout.success_address(session), 303)
     return redirect(f"/checkout/{session['id']}", 303)
@@ -56,9 +57,9 @@ def _charge(ref: str, number: str) -> Body | StripeError:
     """The intent after the attempt, or why there was none. What a refused card leaves behind is kept."""
     try:
         with parts().store.write() as db:
-            call = Call(db, parts().settings)
+            session = _session(db, ref)
             try:
-                return checkout.pay(call, _session(call, ref), number)
+                return checkout.pay(call_for(db, parts().settings, session), session, number)
             except StripeError as error:
                 if not error.keeps_effects:
                     raise
@@ -90,8 +91,8 @@ def _page(session: Body, refusal: StripeError | None) -> str:
     )
 
 
-def _session(call: Call, ref: str) -> Body:
-    session = find(call.db, "checkout.session", ref)
+def _session(db: sa.Connection, ref: str) -> Body:
+    session = find(db, "checkout.session", ref)
     if session is None:
         abort(404)
     return session

@@ -13,7 +13,7 @@ from marketplace.sandbox.parts import parts
 from marketplace.sandbox.store import attempts, messages
 from marketplace.sandbox.stripe import checkout, confirming, endpoints
 from marketplace.sandbox.stripe.errors import StripeError
-from marketplace.sandbox.stripe.objects import Body, Call, every, find, get, listing, shown
+from marketplace.sandbox.stripe.objects import Body, Call, call_for, every, find, listing, shown
 
 #: The logs: address, kind of object.
 LOGS = {"intents": "payment_intent", "charges": "charge", "refunds": "refund", "events": "event"}
@@ -27,7 +27,7 @@ pages = Blueprint("gateway", __name__)
 def challenge(ref: str) -> str:
     """The bank asks its customer to confirm; a person completes or fails it."""
     with parts().store.read() as db:
-        intent = _challenged(Call(db, parts().settings), ref)
+        intent = _challenged(db, ref)
         session = find(db, "checkout.session", intent.get("_checkout_session") or "")
     # the answer leads to the shop, of a session by way of the payment page
     g.form_target = _origin(session["success_url"] if session else intent.get("_return_url"))
@@ -38,9 +38,10 @@ def challenge(ref: str) -> str:
 def answer(ref: str) -> Response | str:
     """Carry the answer out and go back to the shop, as Stripe's page does."""
     with parts().store.write() as db:
-        intent = _challenged(Call(db, parts().settings), ref)
-        confirming.answer_challenge(Call(db, parts().settings), intent, passed=request.form.get("how") == "complete")
-        checkout.settle(Call(db, parts().settings), intent)
+        intent = _challenged(db, ref)
+        call = call_for(db, parts().settings, intent)
+        confirming.answer_challenge(call, intent, passed=request.form.get("how") == "complete")
+        checkout.settle(call, intent)
     parts().courier.ring()
     back = intent.get("_return_url")
     g.form_target = _origin(back)
@@ -117,11 +118,10 @@ def roll_secret(ref: str) -> str:
     return render_template("sandbox/secret.html", secret=secret)
 
 
-def _challenged(call: Call, ref: str) -> Body:
+def _challenged(db: sa.Connection, ref: str) -> Body:
     """The intent of an authentication page; 404 unless the link carries its client secret."""
-    try:
-        intent = get(call.db, "payment_intent", ref)
-    except StripeError:
+    intent = find(db, "payment_intent", ref)
+    if intent is None:
         abort(404)
     if not hmac.compare_digest(request.args.get("secret", "").encode(), intent["client_secret"].encode()):
         abort(404)

@@ -57,18 +57,18 @@ def create(call: Call) -> Body:
         _bank=_bank_number(given.get("external_account")),
     )  # fmt: skip
     del account["livemode"]
-    put(call.db, account)
+    put(call, account)
     return shown(account)
 
 
 def retrieve(call: Call, ref: str) -> Body:
     """One account."""
-    return shown(get(call.db, "account", ref, param="account"))
+    return shown(get(call, "account", ref, param="account"))
 
 
 def update(call: Call, ref: str) -> Body:
     """Change an account's words or its bank account."""
-    account = get(call.db, "account", ref, param="account")
+    account = get(call, "account", ref, param="account")
     before = dict(account)
     for name in ("business_type", "default_currency", "email"):
         if name in call.params:

@@ -1,20 +1,39 @@
-"""Balance transactions: what each charge, refund, transfer and payout does to the balance. The sandbox takes no fee."""
+"""Balance transactions: what each charge, refund, transfer and payout does to the balance.
+
+The sandbox takes no fee of its own; a connected account's charge pays the platform's application fee.
+"""
 
 from typing import Any
 
 from .errors import StripeError
-from .objects import PLATFORM, Body, Call, every, fresh, get, listing, put, shown
+from .objects import Body, Call, every, fresh, get, listing, put, shown
 from .params import PAGE, Kind, Text
 
 LIST: dict[str, Kind] = {
     **PAGE, "currency": Text(), "source": Text(), "type": Text(), "payout": Text(),
 }  # fmt: skip
 
-_CATEGORIES = {"refund_failure": "refund_failure", "transfer_refund": "transfer_reversal"}
+_CATEGORIES = {
+    "application_fee": "platform_earning", "application_fee_refund": "platform_earning_refund", "payment": "charge",
+    "payment_refund": "refund", "transfer_refund": "transfer_reversal", "payout_cancel": "payout_reversal",
+    "payout_failure": "payout_reversal", "adjustment": "other_adjustment",
+}  # fmt: skip
 
 
-def book(call: Call, source: Body, kind: str, amount: int, *, account: str = PLATFORM) -> str:
-    """Book ``amount`` (signed, smallest unit) for ``source`` on an account's balance; returns the transaction's id."""
+def part_of(whole: int, refunded: int, charged: int) -> int:
+    """The part of a fee or transfer that goes with a refund: in proportion, rounded to the nearest unit."""
+    return (whole * refunded * 2 + charged) // (charged * 2)
+
+
+def book(call: Call, source: Body, kind: str, amount: int, *, account: str | None = None, fee: int = 0) -> str:
+    """Book ``amount`` (signed, smallest unit) for ``source`` on a balance, less the platform's application ``fee``.
+
+    On that of the account that asks, unless another is named. Returns the transaction's id.
+    """
+    detail = {
+        "amount": fee, "application": "ca_sandbox", "currency": source["currency"],
+        "description": "Application fee", "type": "application_fee",
+    }  # fmt: skip
     entry = fresh(
         "balance_transaction", "txn",
         amount=amount,
@@ -22,24 +41,23 @@ def book(call: Call, source: Body, kind: str, amount: int, *, account: str = PLA
         currency=source["currency"],
         description=source.get("description"),
         exchange_rate=None,
-        fee=0,
-        fee_details=[],
-        net=amount,
+        fee=fee,
+        fee_details=[detail] if fee else [],
+        net=amount - fee,
         reporting_category=_CATEGORIES.get(kind, kind),
         source=source["id"],
         status="available",
         type=kind,
-        _account=account,
+        _account=account or call.account,
     )  # fmt: skip
     del entry["livemode"]
-    put(call.db, entry)
+    put(call, entry)
     return str(entry["id"])
 
 
 def retrieve(call: Call, ref: str) -> Body:
     """One balance transaction."""
-    entry = get(call.db, "balance_transaction", ref)
-    return shown(get(call.db, "balance_transaction", ref if entry["_account"] == call.account else ""))
+    return shown(get(call, "balance_transaction", ref))
 
 
 def list_transactions(call: Call) -> Body:
@@ -47,7 +65,7 @@ def list_transactions(call: Call) -> Body:
     asked: dict[str, Any] = {name: call.params.get(name) for name in ("currency", "source", "type")}
     if "payout" in call.params:  # payouts by hand hold no charges: of one there is its own line only
         asked["source"] = call.params["payout"]
-    return listing(call, "balance_transaction", "/v1/balance_transactions", _account=call.account, **asked)
+    return listing(call, "balance_transaction", "/v1/balance_transactions", **asked)
 
 
 def balance(call: Call) -> Body:
@@ -61,9 +79,9 @@ def balance(call: Call) -> Body:
     return {"object": "balance", "available": available, "livemode": False, "pending": pending}
 
 
-def require(call: Call, amount: int, currency: str, *, account: str = PLATFORM) -> None:
-    """Raise ``balance_insufficient`` when the account holds less than ``amount``."""
-    if _sums(call, account).get(currency, 0) < amount:
+def require(call: Call, amount: int, currency: str, *, account: str | None = None) -> None:
+    """Raise ``balance_insufficient`` when the account (that asks, or this one) holds less than ``amount``."""
+    if _sums(call, account or call.account).get(currency, 0) < amount:
         raise StripeError(
             400,
             "You have insufficient available funds in your Stripe account.",

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from . import balance
+from . import balance, shares
 from .cards import TestCard
+from .chargeform import NO_BILLING, blank
 from .events import record
-from .methods import NO_BILLING
-from .objects import Body, Call, fresh, get, listing, put, save, shown
+from .objects import PLATFORM, Body, Call, get, listing, put, save, shown
 from .params import EXPAND, PAGE, SHIPPING, Group, Kind, Metadata, Text, merged
 
 LIST: dict[str, Kind] = {**PAGE, "customer": Text(), "payment_intent": Text(), "transfer_group": Text()}
@@ -26,26 +26,18 @@ def make(call: Call, intent: Body, method: Body, card: TestCard, *, authenticate
     """Try to charge the card for the whole intent: a succeeded charge (held when captured by hand) or a failed one."""
     failed = card.code is not None
     held = intent["capture_method"] == "manual" and not failed
-    charge = fresh(
-        "charge", "ch",
+    charge = blank(
+        "ch",
         amount=intent["amount"],
         amount_captured=0 if failed or held else intent["amount"],
-        amount_refunded=0,
-        application=None,
-        application_fee=None,
         application_fee_amount=intent["application_fee_amount"],
-        balance_transaction=None,
         billing_details=method["billing_details"] or NO_BILLING,
-        calculated_statement_descriptor="SANDBOX",
         captured=not failed and not held,
         currency=intent["currency"],
         customer=intent["customer"],
         description=intent["description"],
-        disputed=False,
-        failure_balance_transaction=None,
         failure_code=card.code,
         failure_message=card.message or None,
-        fraud_details={},
         metadata=dict(intent["metadata"]),
         on_behalf_of=intent["on_behalf_of"],
         outcome=_outcome(card),
@@ -54,32 +46,34 @@ def make(call: Call, intent: Body, method: Body, card: TestCard, *, authenticate
         payment_method=method["id"],
         payment_method_details=_details(method, authenticated=authenticated),
         receipt_email=intent["receipt_email"],
-        receipt_number=None,
-        receipt_url=None,
-        refunded=False,
-        review=None,
         shipping=intent["shipping"],
-        source_transfer=None,
         statement_descriptor=intent["statement_descriptor"],
         statement_descriptor_suffix=intent["statement_descriptor_suffix"],
         status="failed" if failed else "succeeded",
         transfer_data=intent["transfer_data"],
         transfer_group=intent["transfer_group"],
-    )  # fmt: skip
-    put(call.db, charge)
+    )
+    if charge["transfer_data"] is not None:
+        charge["transfer_group"] = charge["transfer_group"] or f"group_{intent['id'] or charge['id']}"
+    put(call, charge)
     if charge["captured"]:
-        charge["balance_transaction"] = balance.book(call, charge, "charge", charge["amount"])
-        save(call.db, charge)
+        book(call, charge)
     record(call, "charge.failed" if failed else "charge.succeeded", charge)
     return charge
+
+
+def book(call: Call, charge: Body) -> None:
+    """Book what was captured, and hand on what belongs to a connected account or to the platform."""
+    fee = (charge["application_fee_amount"] or 0) if call.account != PLATFORM else 0
+    charge["balance_transaction"] = balance.book(call, charge, "charge", charge["amount_captured"], fee=fee)
+    shares.pass_on(call, charge)
 
 
 def capture(call: Call, charge: Body, amount: int) -> None:
     """Take ``amount`` of a held charge; the rest is released."""
     before = dict(charge)
     charge |= {"captured": True, "amount_captured": amount}
-    charge["balance_transaction"] = balance.book(call, charge, "charge", amount)
-    save(call.db, charge)
+    book(call, charge)
     record(call, "charge.captured", charge, before=before)
 
 
@@ -93,12 +87,12 @@ def release(call: Call, charge: Body, *, is_expired: bool = False) -> None:
 
 def retrieve(call: Call, ref: str) -> Body:
     """One charge."""
-    return shown(get(call.db, "charge", ref))
+    return shown(get(call, "charge", ref))
 
 
 def update(call: Call, ref: str) -> Body:
     """Change a charge's words; never its money."""
-    charge = get(call.db, "charge", ref)
+    charge = get(call, "charge", ref)
     before = dict(charge)
     for name in ("customer", "description", "fraud_details", "receipt_email", "shipping", "transfer_group"):
         if name in call.params:
@@ -112,7 +106,7 @@ def update(call: Call, ref: str) -> Body:
 
 def list_refunds(call: Call, ref: str) -> Body:
     """Refunds of one charge, newest first."""
-    get(call.db, "charge", ref)
+    get(call, "charge", ref)
     return listing(call, "refund", f"/v1/charges/{ref}/refunds", charge=ref)
 
 

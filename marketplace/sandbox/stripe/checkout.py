@@ -7,7 +7,7 @@ from typing import Any
 
 from marketplace.sandbox.settings import Settings, is_web_address
 
-from . import confirming, intents, methods
+from . import confirming, intents, methods, shares
 from .errors import BadParameter, StripeError
 from .events import record
 from .objects import Body, Call, find, fresh, get, listing, now, page_of, plan, put, save, shown
@@ -62,13 +62,12 @@ _INTENT = Group(
         "capture_method": Text(choices=("automatic", "automatic_async", "manual")),
         "description": Text(longest=1000),
         "metadata": Metadata(),
-        "on_behalf_of": Text(),
         "receipt_email": Text(),
         "shipping": SHIPPING,
         "setup_future_usage": Text(choices=("off_session", "on_session")),
         "statement_descriptor": Text(longest=22),
         "statement_descriptor_suffix": Text(longest=22),
-        **intents.SEPARATE,
+        **shares.PARAMS,
         "transfer_group": Text(),
     }
 )
@@ -141,12 +140,12 @@ def create(call: Call) -> Body:
     """An open session; send the buyer to its ``url``."""
     given = call.params
     if "customer" in given:
-        get(call.db, "customer", given["customer"], param="customer", status=400)
+        get(call, "customer", given["customer"], param="customer", status=400)
     total = _total(given["line_items"])
     session = _new(given, total)
     session["_items"] = [_item(session, at, line) for at, line in enumerate(given["line_items"])]
     session["url"] = f"{call.settings.public_url}/checkout/{session['id']}"
-    put(call.db, session)
+    put(call, session)
     plan(call.db, "session_expires", session["id"], after=session["expires_at"] - session["created"])
     return shown(session)
 
@@ -181,12 +180,12 @@ def _total(lines: list[Any]) -> int:
 
 def retrieve(call: Call, ref: str) -> Body:
     """One session."""
-    return shown(get(call.db, "checkout.session", ref, param="session"))
+    return shown(get(call, "checkout.session", ref, param="session"))
 
 
 def update(call: Call, ref: str) -> Body:
     """Change a session's metadata."""
-    session = get(call.db, "checkout.session", ref, param="session")
+    session = get(call, "checkout.session", ref, param="session")
     if "metadata" in call.params:
         session["metadata"] = merged(session["metadata"], call.params["metadata"])
     save(call.db, session)
@@ -201,7 +200,7 @@ def list_sessions(call: Call) -> Body:
 
 def list_items(call: Call, ref: str) -> Body:
     """What the session sells."""
-    session = get(call.db, "checkout.session", ref, param="session")
+    session = get(call, "checkout.session", ref, param="session")
     return page_of(call, session["_items"], f"/v1/checkout/sessions/{ref}/line_items")
 
 
@@ -224,7 +223,7 @@ def _item(session: Body, at: int, line: Body) -> Body:
 
 def expire(call: Call, ref: str) -> Body:
     """Close an open session; its intent is cancelled."""
-    session = get(call.db, "checkout.session", ref, param="session")
+    session = get(call, "checkout.session", ref, param="session")
     if session["status"] != "open":
         raise StripeError(
             400,

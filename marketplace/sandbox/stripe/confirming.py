@@ -59,7 +59,7 @@ def confirm(call: Call, intent: Body, options: Any) -> None:
             "PaymentIntent with a payment method and then confirm it again, or confirm it again directly with a "
             "payment method or ConfirmationToken.", shown(intent),
         )  # fmt: skip
-    method = get(call.db, "payment_method", intent["payment_method"])
+    method = get(call, "payment_method", intent["payment_method"])
     card = methods.card_of(method)
     if "return_url" in options:
         intent["_return_url"] = options["return_url"]
@@ -94,7 +94,7 @@ def answer_challenge(call: Call, intent: Body, *, passed: bool) -> str:
     """The customer finished (``passed``) or failed the authentication. Returns the intent's new status."""
     if intent["status"] != "requires_action":
         return str(intent["status"])
-    method = get(call.db, "payment_method", intent["payment_method"])
+    method = get(call, "payment_method", intent["payment_method"])
     intent["next_action"] = None
     if not passed:
         _fail(

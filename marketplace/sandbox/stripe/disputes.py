@@ -12,7 +12,7 @@ LIST: dict[str, Kind] = {**PAGE, "charge": Text(), "payment_intent": Text()}
 
 def open_dispute(call: Call, charge_id: str) -> None:
     """The cardholder says the charge was not theirs."""
-    charge = get(call.db, "charge", charge_id)
+    charge = get(call, "charge", charge_id)
     if charge["disputed"]:
         return
     amount = charge["amount_captured"] - charge["amount_refunded"]
@@ -24,7 +24,7 @@ def open_dispute(call: Call, charge_id: str) -> None:
         is_charge_refundable=False, metadata={}, payment_intent=charge["payment_intent"], reason="fraudulent",
         status="needs_response",
     )  # fmt: skip
-    put(call.db, dispute)
+    put(call, dispute)
     balance.book(call, dispute, "adjustment", -amount)
     save(call.db, {**charge, "disputed": True})
     record(call, "charge.dispute.created", dispute)
@@ -32,7 +32,7 @@ def open_dispute(call: Call, charge_id: str) -> None:
 
 def retrieve(call: Call, ref: str) -> Body:
     """One dispute."""
-    return shown(get(call.db, "dispute", ref))
+    return shown(get(call, "dispute", ref))
 
 
 def list_disputes(call: Call) -> Body:

@@ -38,19 +38,19 @@ def create(call: Call) -> Body:
     """A new endpoint; its ``secret`` is in this answer only."""
     _check(call.params)
     secret = "whsec_" + random_text(32)
-    endpoint = put(call.db, _new(call.params, secret))
+    endpoint = put(call, _new(call.params, secret))
     return {**shown(endpoint), "secret": secret}
 
 
 def retrieve(call: Call, ref: str) -> Body:
     """One endpoint, without its secret."""
-    return shown(get(call.db, "webhook_endpoint", ref))
+    return shown(get(call, "webhook_endpoint", ref))
 
 
 def update(call: Call, ref: str) -> Body:
     """Change address, events, description, or switch it off and on with ``disabled``."""
     _check(call.params)
-    endpoint = get(call.db, "webhook_endpoint", ref)
+    endpoint = get(call, "webhook_endpoint", ref)
     for name in ("description", "enabled_events", "url"):
         if name in call.params:
             endpoint[name] = call.params[name]
@@ -64,7 +64,7 @@ def update(call: Call, ref: str) -> Body:
 
 def delete(call: Call, ref: str) -> Body:
     """Forget an endpoint; messages already queued for it are dropped when their turn comes."""
-    endpoint = get(call.db, "webhook_endpoint", ref)
+    endpoint = get(call, "webhook_endpoint", ref)
     save(call.db, {**endpoint, "_deleted": True, "status": "disabled"})
     return {"id": ref, "object": "webhook_endpoint", "deleted": True}
 
@@ -84,12 +84,12 @@ def register_default(call: Call, settings: Settings) -> None:
         save(call.db, {**known[0], "url": settings.webhook_url, "_secrets": secrets})
     else:
         chosen = {"url": settings.webhook_url, "enabled_events": ["*"], "description": "The marketplace"}
-        put(call.db, {**_new(chosen, settings.webhook_secret), "_default": True})
+        put(call, {**_new(chosen, settings.webhook_secret), "_default": True})
 
 
 def roll_secret(call: Call, ref: str) -> str:
     """A new secret; the old one signs beside it for ``OVERLAP`` seconds. Returns the new one."""
-    endpoint = get(call.db, "webhook_endpoint", ref)
+    endpoint = get(call, "webhook_endpoint", ref)
     secret = "whsec_" + random_text(32)
     old = [{**entry, "until": entry["until"] or now() + OVERLAP} for entry in endpoint["_secrets"]]
     save(call.db, {**endpoint, "_secrets": [{"secret": secret, "until": None}, *old]})

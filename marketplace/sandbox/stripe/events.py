@@ -9,7 +9,7 @@ from marketplace.sandbox.settings import Settings
 from marketplace.sandbox.store import messages, objects
 
 from .errors import BadParameter
-from .objects import PLATFORM, Body, Call, every, fresh, get, listing, put, shown
+from .objects import PLATFORM, Body, Call, every, fresh, get, listing, owner_of, put, shown
 from .params import PAGE, Flag, Kind, Many, Text
 
 #: What an event is written in, unless the endpoint pins another version.
@@ -24,9 +24,9 @@ def record(call: Call, kind: str, body: Body, *, before: Body | None = None) -> 
     data: dict[str, Any] = {"object": shown(body)}
     if before is not None:
         data["previous_attributes"] = _changed(shown(before), shown(body))
-    owner = body.get("_account", PLATFORM)
+    owner = owner_of(body)
     points = every(call.db, "webhook_endpoint", status="enabled")
-    takers = [point for point in points if _wants(point, kind, is_connected=owner != PLATFORM)]
+    takers = [point for point in points if _wants(point, kind, owner)]
     event = fresh(
         "event", "evt",
         api_version=API_VERSION,
@@ -34,10 +34,11 @@ def record(call: Call, kind: str, body: Body, *, before: Body | None = None) -> 
         pending_webhooks=len(takers),
         request={"id": call.request_id, "idempotency_key": call.idempotency_key},
         type=kind,
+        _account=owner,
     )  # fmt: skip
     if owner != PLATFORM:
         event["account"] = owner
-    put(call.db, event)
+    put(call, event)
     for point in takers:
         call.db.execute(sa.insert(messages).values(_message(event, point)))
     return event
@@ -55,15 +56,17 @@ def _changed(before: Body, after: Body) -> Body:
     return found
 
 
-def _wants(endpoint: Body, kind: str, *, is_connected: bool) -> bool:
-    """Events of connected accounts go to ``connect`` endpoints, all others to the rest; the default one hears both."""
-    if endpoint["_connect"] != is_connected and not endpoint.get("_default"):
+def _wants(endpoint: Body, kind: str, owner: str) -> bool:
+    """An account's events go to its own endpoints, and those of connected accounts to the platform's ``connect``
+    endpoints; the default one hears all."""
+    heard = owner != PLATFORM if endpoint["_connect"] else owner == owner_of(endpoint)
+    if not heard and not endpoint.get("_default"):
         return False
     return "*" in endpoint["enabled_events"] or kind in endpoint["enabled_events"]
 
 
 def _message(event: Body, endpoint: Body) -> dict[str, Any]:
-    written = {**event, "api_version": endpoint["api_version"] or event["api_version"]}
+    written = {**shown(event), "api_version": endpoint["api_version"] or event["api_version"]}
     return {
         "channel": "stripe",
         "subject": event["id"],
@@ -81,7 +84,7 @@ def _message(event: Body, endpoint: Body) -> dict[str, Any]:
 
 def retrieve(call: Call, ref: str) -> Body:
     """One event, with the number of endpoints that have not taken it yet."""
-    return _with_pending(call, shown(get(call.db, "event", ref)))
+    return _with_pending(call, shown(get(call, "event", ref)))
 
 
 def check_list(params: Any, _settings: Settings) -> None:

@@ -10,11 +10,11 @@ from typing import Any
 from marketplace.sandbox.ids import random_text
 from marketplace.sandbox.settings import Settings, is_web_address
 
-from . import charges, confirming
+from . import charges, confirming, shares
 from .errors import BadParameter, StripeError, wrong_state
 from .events import record
 from .methods import DATA, use, use_data
-from .objects import Body, Call, fresh, get, listing, now, put, save, shown
+from .objects import PLATFORM, Body, Call, fresh, get, listing, now, put, save, shown
 from .params import (
     EXPAND,
     PAGE,
@@ -30,15 +30,10 @@ from .params import (
     Whatever,
     check_least,
     merged,
-    not_kept,
 )
 
 CURRENCIES = ("vnd", "usd", "eur", "gbp", "jpy", "sgd", "thb", "aud", "cad", "krw", "cny", "hkd", "chf")
 
-#: Destination charges: an order of several producers can't be one, so the sandbox knows separate transfers only.
-SEPARATE: dict[str, Kind] = not_kept(
-    "application_fee_amount", "transfer_data", why="charge on the platform, then POST /v1/transfers to each account"
-)
 _SHARED: dict[str, Kind] = {
     "capture_method": Text(choices=("automatic", "automatic_async", "manual")),
     "expand": EXPAND,
@@ -78,15 +73,14 @@ CREATE: dict[str, Kind] = {
     ),
     "confirm": Flag(),
     "confirmation_method": Text(choices=("automatic", "manual")),
-    "on_behalf_of": Text(),
-    **SEPARATE,
+    **shares.PARAMS,
 }
 UPDATE: dict[str, Kind] = {
     "amount": Amount(),
     "currency": Text(),
     **_SHARED,
     **_WORDS,
-    **SEPARATE,
+    **shares.LATER,
 }
 CONFIRM: dict[str, Kind] = {**_SHARED, **_CONFIRMING, "client_secret": Text()}
 CAPTURE: dict[str, Kind] = {
@@ -96,7 +90,7 @@ CAPTURE: dict[str, Kind] = {
     "metadata": Metadata(),
     "statement_descriptor": Text(clearable=True, longest=22),
     "statement_descriptor_suffix": Text(clearable=True, longest=22),
-    **SEPARATE,
+    **shares.LATER,
 }
 CANCEL: dict[str, Kind] = {
     "cancellation_reason": Text(choices=("duplicate", "fraudulent", "requested_by_customer", "abandoned")),
@@ -105,6 +99,8 @@ CANCEL: dict[str, Kind] = {
 RETRIEVE: dict[str, Kind] = {"expand": EXPAND, "client_secret": Text()}
 LIST: dict[str, Kind] = {**PAGE, "customer": Text()}
 
+#: Parameters of an update that are more than a new value of the member of their name.
+_TAKEN_APART = ("expand", "metadata", "payment_method", "payment_method_data", *shares.LATER)
 _OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
 _CANCELABLE = ("requires_payment_method", "requires_capture", "requires_confirmation", "requires_action", "processing")
 
@@ -154,12 +150,13 @@ def create(call: Call) -> Body:
 def start(call: Call, given: Any) -> Body:
     """Store a new intent and its method, unconfirmed."""
     if "customer" in given:
-        get(call.db, "customer", given["customer"], param="customer", status=400)
+        get(call, "customer", given["customer"], param="customer", status=400)
     automatic = given.get("automatic_payment_methods")
     intent = _new(given, automatic)
     intent["client_secret"] = f"{intent['id']}_secret_{random_text(25)}"
+    shares.take(call, intent, given)
     _take_method(call, intent, given)
-    put(call.db, intent)
+    put(call, intent)
     record(call, "payment_intent.created", intent)
     return intent
 
@@ -186,7 +183,7 @@ def _new(given: Any, automatic: Any) -> Body:
         latest_charge=None,
         metadata=merged({}, given.get("metadata", {})),
         next_action=None,
-        on_behalf_of=given.get("on_behalf_of"),
+        on_behalf_of=None,
         payment_method=None,
         payment_method_options={
             "card": {
@@ -213,7 +210,7 @@ def retrieve(call: Call, ref: str) -> Body:
 
 
 def _own(call: Call, ref: str) -> Body:
-    intent = get(call.db, "payment_intent", ref, param="intent")
+    intent = get(call, "payment_intent", ref, param="intent")
     given = call.params.get("client_secret", intent["client_secret"])
     if not hmac.compare_digest(given.encode(), intent["client_secret"].encode()):
         raise StripeError(
@@ -230,7 +227,7 @@ def list_intents(call: Call) -> Body:
 
 def update(call: Call, ref: str) -> Body:
     """Change an intent. Money and method only while it is open; words and metadata always."""
-    intent = get(call.db, "payment_intent", ref, param="intent")
+    intent = get(call, "payment_intent", ref, param="intent")
     given = call.params
     money = [
         name
@@ -244,14 +241,15 @@ def update(call: Call, ref: str) -> Body:
             f"{', '.join(_OPEN)}.", shown(intent),
         )  # fmt: skip
     if "customer" in given:
-        get(call.db, "customer", given["customer"], param="customer", status=400)
+        get(call, "customer", given["customer"], param="customer", status=400)
     if "amount" in given or "currency" in given:
         check_least(given.get("amount", intent["amount"]), given.get("currency", intent["currency"]))
     for name in UPDATE:
-        if name in given and name not in ("expand", "metadata", "payment_method", "payment_method_data"):
+        if name in given and name not in _TAKEN_APART:
             intent[name] = given[name].lower() if name == "currency" else given[name]
     if "metadata" in given:
         intent["metadata"] = merged(intent["metadata"], given["metadata"])
+    shares.take(call, intent, given)
     _take_method(call, intent, given)
     save(call.db, intent)
     return shown(intent)
@@ -271,7 +269,7 @@ def confirm(call: Call, ref: str) -> Body:
 
 def capture(call: Call, ref: str) -> Body:
     """Take the held money, or a part of it: the rest is released."""
-    intent = get(call.db, "payment_intent", ref, param="intent")
+    intent = get(call, "payment_intent", ref, param="intent")
     status = intent["status"]
     if status != "requires_capture":
         raise wrong_state(
@@ -285,7 +283,13 @@ def capture(call: Call, ref: str) -> Body:
             f"The amount_to_capture ({amount}) is greater than the amount capturable ({intent['amount_capturable']}).",
             code="amount_too_large", param="amount_to_capture",
         )  # fmt: skip
-    charges.capture(call, get(call.db, "charge", intent["latest_charge"]), amount)
+    charge = get(call, "charge", intent["latest_charge"])
+    for name in shares.LATER:
+        if name in call.params:
+            asked = call.params[name]
+            intent[name] = charge[name] = {**(charge[name] or {}), **asked} if isinstance(asked, dict) else asked
+    shares.check_amounts(charge, amount, is_direct=call.account != PLATFORM)
+    charges.capture(call, charge, amount)
     if "metadata" in call.params:
         intent["metadata"] = merged(intent["metadata"], call.params["metadata"])
     intent |= {"status": "succeeded", "amount_received": amount, "amount_capturable": 0}
@@ -296,7 +300,7 @@ def capture(call: Call, ref: str) -> Body:
 
 def cancel(call: Call, ref: str) -> Body:
     """Give an open intent up; held money is released."""
-    intent = get(call.db, "payment_intent", ref, param="intent")
+    intent = get(call, "payment_intent", ref, param="intent")
     if intent["status"] not in _CANCELABLE:
         raise wrong_state(
             f"You cannot cancel this PaymentIntent because it has a status of {intent['status']}. Only a PaymentIntent "
@@ -314,7 +318,7 @@ def cancel(call: Call, ref: str) -> Body:
 def end(call: Call, intent: Body, reason: str | None) -> None:
     """Cancel, whoever asked: the caller, a checkout session that ran out, or seven days without a capture."""
     if intent["status"] == "requires_capture":
-        charges.release(call, get(call.db, "charge", intent["latest_charge"]), is_expired=reason == "automatic")
+        charges.release(call, get(call, "charge", intent["latest_charge"]), is_expired=reason == "automatic")
     intent |= {
         "status": "canceled", "canceled_at": now(), "cancellation_reason": reason, "next_action": None,
         "amount_capturable": 0,

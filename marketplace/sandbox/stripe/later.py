@@ -9,7 +9,7 @@ from marketplace.sandbox.settings import Settings
 from marketplace.sandbox.store import Store, timers
 
 from . import checkout, disputes, intents, payouts, refunds
-from .objects import Call, find
+from .objects import Call, call_for, find, lookup
 
 
 def _release(call: Call, ref: str) -> None:
@@ -34,7 +34,7 @@ def run_due(store: Store, settings: Settings, *, ahead: float = 0.0) -> int:
         limit = clock.now().timestamp() + ahead
         due = db.execute(sa.select(timers).where(timers.c.due_at <= limit).order_by(timers.c.due_at)).all()
         for timer in due:
-            _ACTIONS[timer.action](Call(db, settings), timer.subject)
+            _ACTIONS[timer.action](call_for(db, settings, lookup(db, timer.subject)), timer.subject)
             db.execute(sa.delete(timers).where(timers.c.id == timer.id))
     return len(due)
 

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .cards import BY_NAME, BY_NUMBER, BY_TOKEN, TestCard
+from .chargeform import NO_BILLING
 from .errors import BadParameter, StripeError, missing
 from .events import record
-from .objects import Body, Call, every, find, fresh, get, listing, now, put, save, shown, was_deleted
+from .objects import Body, Call, every, fresh, get, listing, now, put, save, seek, shown, was_deleted
 from .params import (
     ADDRESS,
     BILLING,
@@ -94,15 +95,11 @@ UPDATE_CUSTOMER: dict[str, Kind] = {
     ),
 }  # fmt: skip
 LIST_CUSTOMERS: dict[str, Kind] = {**PAGE, "email": Text(), **not_kept("test_clock", why="it has no test clocks")}
-NO_BILLING: Body = {
-    "address": dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state")),
-    "email": None, "name": None, "phone": None,
-}  # fmt: skip
 
 
 def create(call: Call) -> Body:
     """A PaymentMethod from a test card's number or token."""
-    return shown(put(call.db, _from_data(call.params)))
+    return shown(put(call, _from_data(call.params)))
 
 
 def retrieve(call: Call, ref: str) -> Body:
@@ -112,7 +109,7 @@ def retrieve(call: Call, ref: str) -> Body:
 
 def update(call: Call, ref: str) -> Body:
     """Change billing details and metadata of an attached PaymentMethod."""
-    method = get(call.db, "payment_method", ref, param="payment_method")
+    method = get(call, "payment_method", ref, param="payment_method")
     if method["customer"] is None:
         raise StripeError(
             400, "You must save this PaymentMethod to a customer before you can update it.", param="payment_method"
@@ -127,7 +124,7 @@ def update(call: Call, ref: str) -> Body:
 
 def attach(call: Call, ref: str) -> Body:
     """Save a PaymentMethod to a customer."""
-    customer = get(call.db, "customer", call.params["customer"], param="customer", status=400)
+    customer = get(call, "customer", call.params["customer"], param="customer", status=400)
     method = use(call, ref, param="payment_method", status=404)
     if method["customer"] not in (None, customer["id"]):
         raise StripeError(
@@ -142,7 +139,7 @@ def attach(call: Call, ref: str) -> Body:
 
 def detach(call: Call, ref: str) -> Body:
     """Take a PaymentMethod from its customer; it can't be used again."""
-    method = get(call.db, "payment_method", ref, param="payment_method")
+    method = get(call, "payment_method", ref, param="payment_method")
     if method["customer"] is None:
         raise StripeError(
             400, "The payment method you provided is not attached to a customer so detachment is impossible.",
@@ -157,7 +154,7 @@ def detach(call: Call, ref: str) -> Body:
 
 def list_of_customer(call: Call, ref: str) -> Body:
     """PaymentMethods of one customer, newest first."""
-    get(call.db, "customer", ref)
+    get(call, "customer", ref)
     url = f"/v1/customers/{ref}/payment_methods"
     return listing(call, "payment_method", url, customer=ref, type=call.params.get("type"))
 
@@ -166,15 +163,15 @@ def list_methods(call: Call) -> Body:
     """PaymentMethods of a customer, newest first."""
     customer = call.params.get("customer")
     if customer is not None:
-        get(call.db, "customer", customer, param="customer", status=400)
+        get(call, "customer", customer, param="customer", status=400)
     return listing(call, "payment_method", "/v1/payment_methods", customer=customer, type=call.params.get("type"))
 
 
 def use(call: Call, name: str, *, param: str = "payment_method", status: int = 400) -> Body:
     """The stored PaymentMethod an id or a test name stands for; each use of a test name makes a new one."""
     if name in BY_NAME:
-        return put(call.db, _method(BY_NAME[name], {}))
-    method = find(call.db, "payment_method", name)
+        return put(call, _method(BY_NAME[name], {}))
+    method = seek(call, "payment_method", name)
     if method is None:
         raise missing("payment_method", name, param=param, status=status)
     if method.get("_spent"):
@@ -190,7 +187,7 @@ def use(call: Call, name: str, *, param: str = "payment_method", status: int = 4
 
 def use_data(call: Call, data: dict[str, Any]) -> Body:
     """The PaymentMethod that ``payment_method_data`` describes."""
-    return put(call.db, _from_data(data, within="payment_method_data"))
+    return put(call, _from_data(data, within="payment_method_data"))
 
 
 def card_of(method: Body) -> TestCard:
@@ -290,7 +287,7 @@ def create_customer(call: Call) -> Body:
         tax_exempt=given.get("tax_exempt") or "none",
         test_clock=None,
     )  # fmt: skip
-    put(call.db, customer)
+    put(call, customer)
     if "payment_method" in given:
         method = use(call, given["payment_method"])
         save(call.db, {**method, "customer": customer["id"]})
@@ -300,9 +297,9 @@ def create_customer(call: Call) -> Body:
 
 def retrieve_customer(call: Call, ref: str) -> Body:
     """One customer; of a deleted one only that it is."""
-    if find(call.db, "customer", ref) is None and was_deleted(call.db, "customer", ref):
+    if seek(call, "customer", ref) is None and was_deleted(call.db, "customer", ref):
         return _deleted(ref)
-    return shown(get(call.db, "customer", ref))
+    return shown(get(call, "customer", ref))
 
 
 def _deleted(ref: str) -> Body:
@@ -311,7 +308,7 @@ def _deleted(ref: str) -> Body:
 
 def update_customer(call: Call, ref: str) -> Body:
     """Change a customer; metadata is merged."""
-    customer = get(call.db, "customer", ref)
+    customer = get(call, "customer", ref)
     before = dict(customer)
     for name in ("address", "description", "email", "name", "phone", "shipping", "tax_exempt"):
         if name in call.params:
@@ -325,7 +322,7 @@ def update_customer(call: Call, ref: str) -> Body:
 
 def delete_customer(call: Call, ref: str) -> Body:
     """Forget a customer; saved PaymentMethods can't be used any more."""
-    customer = get(call.db, "customer", ref)
+    customer = get(call, "customer", ref)
     save(call.db, {**customer, "_deleted": True})
     for method in every(call.db, "payment_method", customer=ref):
         save(call.db, {**method, "customer": None, "_spent": True})

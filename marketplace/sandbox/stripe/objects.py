@@ -20,9 +20,13 @@ Body: TypeAlias = dict[str, Any]
 #: Members that hold an id and may be answered with the object itself.
 EXPANDABLE = frozenset(
     (
-        "account", "balance_transaction", "charge", "customer", "default_payment_method", "destination",
-        "destination_payment", "failure_balance_transaction", "latest_charge", "payment_intent", "payment_method",
-        "refund", "source", "source_transaction", "transfer", "transfer_reversal",
+        "account", "application", "application_fee", "balance_transaction", "charge", "customer",
+        "default_payment_method", "default_source", "destination", "destination_payment",
+        "destination_payment_refund", "failure_balance_transaction", "fee", "invoice", "latest_attempt",
+        "latest_charge", "mandate", "on_behalf_of", "original_payout", "originating_transaction", "payment_intent",
+        "payment_link", "payment_method", "refund", "reversed_by", "review", "setup_intent", "source",
+        "source_refund", "source_transaction", "source_transfer", "source_transfer_reversal", "subscription",
+        "transfer", "transfer_reversal",
     )
 )  # fmt: skip
 _DEEPEST_EXPANSION = 4
@@ -50,10 +54,22 @@ class Call:
     account: str = PLATFORM
 
 
-def put(db: sa.Connection, body: Body) -> Body:
-    """Store a new object."""
-    db.execute(sa.insert(table).values(id=body["id"], kind=body["object"], created=body["created"], body=body))
+def put(call: Call, body: Body) -> Body:
+    """Store a new object; it belongs to the account that asks, unless it says another ``_account`` itself."""
+    body.setdefault("_account", call.account)
+    values = {"id": body["id"], "kind": body["object"], "created": body["created"], "body": body}
+    call.db.execute(sa.insert(table).values(values))
     return body
+
+
+def owner_of(body: Body) -> str:
+    """The account an object belongs to."""
+    return str(body.get("_account", PLATFORM))
+
+
+def call_for(db: sa.Connection, settings: Settings, body: Body | None) -> Call:
+    """What happens to an object without a request of its account: by its timer, or on a page."""
+    return Call(db, settings, account=owner_of(body or {}))
 
 
 def save(db: sa.Connection, body: Body) -> None:
@@ -62,10 +78,16 @@ def save(db: sa.Connection, body: Body) -> None:
 
 
 def find(db: sa.Connection, kind: str, ref: str) -> Body | None:
-    """The object, or None."""
+    """The object, whoever it belongs to, or None."""
     query = sa.select(table.c.body).where(table.c.id == ref, table.c.kind == kind)
     body: Body | None = db.execute(query).scalar_one_or_none()
     return None if body is None or body.get("_deleted") else body
+
+
+def lookup(db: sa.Connection, ref: str) -> Body | None:
+    """The object of any kind with this id, or None."""
+    body: Body | None = db.execute(sa.select(table.c.body).where(table.c.id == ref)).scalar_one_or_none()
+    return body
 
 
 def was_deleted(db: sa.Connection, kind: str, ref: str) -> bool:
@@ -74,9 +96,15 @@ def was_deleted(db: sa.Connection, kind: str, ref: str) -> bool:
     return bool((db.execute(query).scalar_one_or_none() or {}).get("_deleted"))
 
 
-def get(db: sa.Connection, kind: str, ref: str, *, param: str = "id", status: int = 404) -> Body:
-    """The object; raises Stripe's resource_missing (400 when a parameter named it)."""
-    body = find(db, kind, ref)
+def seek(call: Call, kind: str, ref: str) -> Body | None:
+    """The object of the account that asks, or None. Accounts themselves are everybody's to name."""
+    body = find(call.db, kind, ref)
+    return body if body is None or kind == "account" or owner_of(body) == call.account else None
+
+
+def get(call: Call, kind: str, ref: str, *, param: str = "id", status: int = 404) -> Body:
+    """The object of the account that asks; raises Stripe's resource_missing (400 when a parameter named it)."""
+    body = seek(call, kind, ref)
     if body is None:
         raise missing(kind, ref, param=param, status=status)
     return body
@@ -95,19 +123,32 @@ def listing(call: Call, kind: str, url: str, *, where: Sequence[sa.ColumnElement
     """
     params, limit = call.params, call.params.get("limit", 10)
     asked = {name: value for name, value in members.items() if value is not None}
+    check_cursors(params)
     query = sa.select(table.c.body).where(table.c.kind == kind, *_having(asked), *_created(params), *where)
-    query = query.where(sa.func.json_extract(table.c.body, "$._deleted").is_(None))
+    query = query.where(sa.func.json_extract(table.c.body, "$._deleted").is_(None), _owned_by(call.account))
     if "ending_before" in params:
-        mark = _place(call.db, kind, params["ending_before"], "ending_before")
+        mark = _place(call, kind, params["ending_before"], "ending_before")
         found = call.db.execute(query.where(table.c.seq > mark).order_by(table.c.seq).limit(limit + 1))
         bodies = list(found.scalars())
         page = bodies[:limit][::-1]
     else:
         if "starting_after" in params:
-            query = query.where(table.c.seq < _place(call.db, kind, params["starting_after"], "starting_after"))
+            query = query.where(table.c.seq < _place(call, kind, params["starting_after"], "starting_after"))
         bodies = list(call.db.execute(query.order_by(table.c.seq.desc()).limit(limit + 1)).scalars())
         page = bodies[:limit]
     return {"object": "list", "url": url, "has_more": len(bodies) > limit, "data": [shown(body) for body in page]}
+
+
+def check_cursors(params: Mapping[str, Any]) -> None:
+    """A page begins after an object or ends before one; raises StripeError for both."""
+    if "ending_before" in params and "starting_after" in params:
+        raise StripeError(
+            400, "You may only specify one of these parameters: ending_before, starting_after.", param="ending_before"
+        )
+
+
+def _owned_by(account: str) -> sa.ColumnElement[bool]:
+    return sa.func.coalesce(sa.func.json_extract(table.c.body, "$._account"), PLATFORM) == account
 
 
 def _having(members: Mapping[str, Any]) -> list[sa.ColumnElement[bool]]:
@@ -135,6 +176,7 @@ def _created(params: Mapping[str, Any]) -> list[sa.ColumnElement[bool]]:
 def page_of(call: Call, items: list[Body], url: str) -> Body:
     """One page of a list that is already at hand, in its own order."""
     params, limit, ids = call.params, call.params.get("limit", 10), [item["id"] for item in items]
+    check_cursors(params)
     for name in ("starting_after", "ending_before"):
         if name in params and params[name] not in ids:
             raise missing(items[0]["object"] if items else "object", params[name], param=name, status=400)
@@ -147,8 +189,9 @@ def page_of(call: Call, items: list[Body], url: str) -> Body:
     return {"object": "list", "url": url, "has_more": more, "data": page}
 
 
-def _place(db: sa.Connection, kind: str, ref: str, param: str) -> int:
-    place = db.execute(sa.select(table.c.seq).where(table.c.id == ref, table.c.kind == kind)).scalar_one_or_none()
+def _place(call: Call, kind: str, ref: str, param: str) -> int:
+    query = sa.select(table.c.seq).where(table.c.id == ref, table.c.kind == kind, _owned_by(call.account))
+    place = call.db.execute(query).scalar_one_or_none()
     if place is None:
         raise missing(kind, ref, param=param, status=400)
     return int(place)
@@ -159,12 +202,32 @@ def shown(body: Body) -> Body:
     return {name: value for name, value in body.items() if not name.startswith("_")}
 
 
+#: Objects that carry a list of what was taken back of them: its name, the kind in it, the member that leads back.
+_CARRIED = {
+    "transfer": ("reversals", "transfer_reversal", "transfer", "/v1/transfers/"),
+    "application_fee": ("refunds", "fee_refund", "fee", "/v1/application_fees/"),
+}
+
+
+def face(db: sa.Connection, body: Body) -> Body:
+    """As ``shown``, with the list that objects of this kind carry: the newest ten of it."""
+    if body["object"] not in _CARRIED:
+        return shown(body)
+    name, kind, member, path = _CARRIED[body["object"]]
+    items = [shown(item) for item in reversed(every(db, kind, **{member: body["id"]}))]
+    page = {"object": "list", "url": f"{path}{body['id']}/{name}", "has_more": len(items) > 10, "data": items[:10]}
+    return {**shown(body), name: page}
+
+
 def expanded(db: sa.Connection, body: Body, paths: list[str]) -> Body:
     """The answer with the asked ids replaced by their objects, at most four levels deep."""
     for path in paths:
         parts = path.split(".")
         if len(parts) > _DEEPEST_EXPANSION:
-            raise StripeError(400, "You cannot expand more than 4 levels of a property", param="expand")
+            raise StripeError(
+                400, f"You cannot expand more than {_DEEPEST_EXPANSION} levels of a property. Property: {path}",
+                param="expand",
+            )  # fmt: skip
         _expand(db, body, parts, path)
     return body
 
@@ -180,11 +243,11 @@ def _expand(db: sa.Connection, body: Body, parts: list[str], path: str) -> None:
         value = body["refunds"] = _refunds_of(db, body)
     elif name == "line_items" and body.get("object") == "checkout.session" and value is None:
         value = body["line_items"] = _items_of(db, body)
-    elif name not in EXPANDABLE or name not in body:
+    elif name not in body or not (name in EXPANDABLE or (rest and isinstance(value, dict | None))):
         raise StripeError(400, f"This property cannot be expanded ({path}).", param="expand")
     if isinstance(value, str):
-        found = db.execute(sa.select(table.c.body).where(table.c.id == value)).scalar_one_or_none()
-        value = body[name] = shown(found) if found else value
+        found = lookup(db, value)
+        value = body[name] = face(db, found) if found else value
     if rest and isinstance(value, dict):
         _expand(db, value, rest, path)
 
@@ -196,7 +259,7 @@ def _refunds_of(db: sa.Connection, charge: Body) -> Body:
 
 
 def _items_of(db: sa.Connection, session: Body) -> Body:
-    stored = get(db, "checkout.session", session["id"])
+    stored = find(db, "checkout.session", session["id"]) or session
     url = f"/v1/checkout/sessions/{session['id']}/line_items"
     return {"object": "list", "url": url, "has_more": len(stored["_items"]) > 10, "data": stored["_items"][:10]}
 

@@ -202,12 +202,14 @@ def not_kept(*names: str, why: str) -> dict[str, Kind]:
 
 @dataclass(frozen=True)
 class EitherOr:
-    """The first kind that reads the value; the last one's error otherwise."""
+    """The first kind that reads the value; the last one's error otherwise, of an object that of its own kind."""
 
     kinds: tuple[Kind, ...] = field(default=())
     required: bool = False
 
     def read(self, raw: Tree | str, name: str) -> Any:
+        if isinstance(self.kinds[-1], Group) and not isinstance(raw, dict):
+            return self.kinds[0].read(raw, name)
         for kind in self.kinds[:-1]:
             try:
                 return kind.read(raw, name)
@@ -216,14 +218,23 @@ class EitherOr:
         return self.kinds[-1].read(raw, name)
 
 
+_SIGNS = {"vnd": "₫", "usd": "$", "eur": "€", "gbp": "£", "jpy": "¥", "krw": "₩"}
+#: Currencies without a smaller unit (docs.stripe.com/currencies#zero-decimal).
+_WHOLE_ONES = ("vnd", "jpy", "krw")
+
+
+def money(amount: int, currency: str) -> str:
+    """An amount of the smallest unit as Stripe's messages write it: ``₫150,000``, ``$1.50``."""
+    written = f"{amount:,}" if currency in _WHOLE_ONES else f"{amount / 100:,.2f}"
+    return f"{_SIGNS[currency]}{written}" if currency in _SIGNS else f"{written} {currency}"
+
+
 def check_least(amount: int, currency: str, *, param: str = "amount") -> None:
     """Refuse an amount too small to be charged with ``amount_too_small``; unknown currencies are others' business."""
     least = LEAST.get(currency.lower(), 1)
     if amount < least:
-        shown = f"₫{least:,}" if currency.lower() == "vnd" else f"{least} (in the smallest unit)"
-        raise BadParameter(
-            f"Amount must be at least {shown} {currency.lower()}", param=param, code="amount_too_small"
-        )  # fmt: skip
+        shown = money(least, currency.lower())
+        raise BadParameter(f"Amount must be at least {shown} {currency.lower()}", param=param, code="amount_too_small")
 
 
 def read_params(raw: Tree, known: Mapping[str, Kind], *, within: str = "") -> dict[str, Any]:

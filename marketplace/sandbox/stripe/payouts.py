@@ -69,7 +69,7 @@ def create(call: Call) -> Body:
         _account=call.account,
     )  # fmt: skip
     payout["balance_transaction"] = balance.book(call, payout, "payout", -payout["amount"], account=call.account)
-    put(call.db, payout)
+    put(call, payout)
     record(call, "payout.created", payout)
     plan(call.db, "payout", payout["id"], after=SLOWLY)
     return shown(payout)
@@ -130,9 +130,8 @@ def update(call: Call, ref: str) -> Body:
 def list_payouts(call: Call) -> Body:
     """Payouts of the account that asks, newest first."""
     asked: dict[str, Any] = {name: call.params.get(name) for name in ("status", "destination")}
-    return listing(call, "payout", "/v1/payouts", _account=call.account, **asked)
+    return listing(call, "payout", "/v1/payouts", **asked)
 
 
 def _mine(call: Call, ref: str) -> Body:
-    payout = get(call.db, "payout", ref, param="payout")
-    return get(call.db, "payout", ref if payout["_account"] == call.account else "", param="payout")
+    return get(call, "payout", ref, param="payout")

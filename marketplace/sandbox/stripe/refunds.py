@@ -4,13 +4,13 @@ from typing import Any
 
 from marketplace.sandbox.settings import Settings
 
-from . import balance, methods
+from . import balance, methods, shares
 from .cards import Act
 from .confirming import SLOWLY
 from .errors import BadParameter, StripeError, wrong_state
 from .events import record
 from .objects import Body, Call, fresh, get, listing, plan, put, save, shown
-from .params import EXPAND, PAGE, Amount, Kind, Metadata, Text, merged, not_kept
+from .params import EXPAND, PAGE, Amount, Flag, Kind, Metadata, Text, merged, money, not_kept
 
 CREATE: dict[str, Kind] = {
     "amount": Amount(),
@@ -20,9 +20,8 @@ CREATE: dict[str, Kind] = {
     "instructions_email": Text(),
     "metadata": Metadata(),
     "reason": Text(choices=("duplicate", "fraudulent", "requested_by_customer")),
-    **not_kept(
-        "refund_application_fee", "reverse_transfer", why="reverse each transfer by POST /v1/transfers/{id}/reversals"
-    ),
+    "refund_application_fee": Flag(),
+    "reverse_transfer": Flag(),
     **not_kept("currency", "customer", "origin", why="it keeps no cash balances of customers"),
 }
 UPDATE: dict[str, Kind] = {"metadata": Metadata(), "expand": EXPAND}
@@ -47,15 +46,20 @@ def create(call: Call) -> Body:
     amount = call.params.get("amount", left)
     if amount > left:
         raise StripeError(
-            400, f"Refund amount (₫{amount:,}) is greater than unrefunded amount on charge (₫{left:,})", param="amount"
+            400,
+            f"Refund amount ({money(amount, charge['currency'])}) is greater than "
+            f"{'unrefunded amount on charge' if charge['amount_refunded'] else 'charge amount'} "
+            f"({money(left, charge['currency'])})",
+            param="amount",
         )
     if charge["disputed"]:
         raise StripeError(
             400, f"Charge {charge['id']} has been charged back; cannot issue a refund.", code="charge_disputed"
         )
-    act = methods.card_of(get(call.db, "payment_method", charge["payment_method"])).act
-    refund = put(call.db, _new(call.params, charge, amount, act))
+    act = methods.card_of(get(call, "payment_method", charge["payment_method"])).act
+    refund = put(call, _new(call.params, charge, amount, act))
     refund["balance_transaction"] = balance.book(call, refund, "refund", -amount)
+    shares.take_back(call, refund, charge, call.params)
     save(call.db, refund)
     before = dict(charge)
     _count(call, charge, amount)
@@ -71,16 +75,16 @@ def create(call: Call) -> Body:
 def _charge(call: Call) -> Body:
     """The captured charge a refund is for."""
     if "payment_intent" in call.params:
-        intent = get(call.db, "payment_intent", call.params["payment_intent"], param="payment_intent", status=400)
+        intent = get(call, "payment_intent", call.params["payment_intent"], param="payment_intent", status=400)
         if intent["status"] != "succeeded":
             raise wrong_state(
                 f"This PaymentIntent ({intent['id']}) does not have a successful charge to refund.", shown(intent)
             )
-        charge = get(call.db, "charge", intent["latest_charge"])
+        charge = get(call, "charge", intent["latest_charge"])
         if call.params.get("charge", charge["id"]) != charge["id"]:
             raise StripeError(400, "The charge does not belong to the payment_intent.", param="charge")
         return charge
-    charge = get(call.db, "charge", call.params["charge"], param="charge", status=400)
+    charge = get(call, "charge", call.params["charge"], param="charge", status=400)
     if not charge["captured"]:
         raise StripeError(
             400, f"Charge {charge['id']} was never captured: cancel its PaymentIntent instead.", param="charge"
@@ -116,7 +120,7 @@ def _count(call: Call, charge: Body, amount: int) -> None:
 
 def succeed_late(call: Call, ref: str) -> None:
     """A pending refund reaches the customer."""
-    refund = get(call.db, "refund", ref)
+    refund = get(call, "refund", ref)
     if refund["status"] == "pending":
         before = dict(refund)
         refund["status"] = "succeeded"
@@ -127,26 +131,26 @@ def succeed_late(call: Call, ref: str) -> None:
 
 def fail_late(call: Call, ref: str) -> None:
     """A refund that looked successful comes back: the charge's money is ours again."""
-    refund = get(call.db, "refund", ref)
+    refund = get(call, "refund", ref)
     if refund["status"] != "succeeded":
         return
     before = dict(refund)
     refund |= {"status": "failed", "failure_reason": "lost_or_stolen_card"}
     refund["failure_balance_transaction"] = balance.book(call, refund, "refund_failure", refund["amount"])
     save(call.db, refund)
-    _count(call, get(call.db, "charge", refund["charge"]), -refund["amount"])
+    _count(call, get(call, "charge", refund["charge"]), -refund["amount"])
     for kind in ("refund.updated", "refund.failed", "charge.refund.updated"):
         record(call, kind, refund, before=before)
 
 
 def retrieve(call: Call, ref: str) -> Body:
     """One refund."""
-    return shown(get(call.db, "refund", ref))
+    return shown(get(call, "refund", ref))
 
 
 def update(call: Call, ref: str) -> Body:
     """Change a refund's metadata."""
-    refund = get(call.db, "refund", ref)
+    refund = get(call, "refund", ref)
     before = dict(refund)
     if "metadata" in call.params:
         refund["metadata"] = merged(refund["metadata"], call.params["metadata"])
@@ -157,7 +161,7 @@ def update(call: Call, ref: str) -> Body:
 
 def cancel(call: Call, ref: str) -> Body:
     """Only refunds that wait for the customer can be cancelled; card refunds never do."""
-    refund = get(call.db, "refund", ref)
+    refund = get(call, "refund", ref)
     raise StripeError(
         400, f"Refund {ref} cannot be canceled because it has a status of {refund['status']}.", param="id"
     )

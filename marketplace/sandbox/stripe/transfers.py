@@ -5,9 +5,10 @@ from typing import Any
 from marketplace.sandbox.settings import Settings
 
 from . import balance
-from .errors import BadParameter, StripeError
+from .chargeform import blank
+from .errors import BadParameter, StripeError, missing
 from .events import record
-from .objects import Body, Call, every, fresh, get, listing, put, save, shown
+from .objects import Body, Call, every, face, fresh, get, listing, put, save, seek, shown
 from .params import EXPAND, PAGE, Amount, Flag, Kind, Metadata, Text, merged
 
 CREATE: dict[str, Kind] = {
@@ -41,40 +42,65 @@ def check_create(params: Any, _settings: Settings) -> None:
 def create(call: Call) -> Body:
     """Move money to a connected account: out of one charge, or out of the available balance."""
     given = call.params
-    get(call.db, "account", given["destination"], param="destination", status=400)
-    amount = _amount(call)
-    group = given.get("transfer_group")
-    if "source_transaction" in given and group is None:
-        group = get(call.db, "charge", given["source_transaction"])["transfer_group"]
+    if seek(call, "account", given["destination"]) is None:
+        raise missing("destination", given["destination"], param="destination", status=400)
+    amount, source = _amount(call)
+    transfer = make(
+        call, source, amount, destination=given["destination"], currency=given["currency"].lower(),
+        description=given.get("description"), metadata=merged({}, given.get("metadata", {})),
+        transfer_group=given.get("transfer_group"),
+    )  # fmt: skip
+    return face(call.db, transfer)
+
+
+def make(
+    call: Call, source: Body | None, amount: int, *, destination: str, fee: int = 0, currency: str = "", **members: Any
+) -> Body:
+    """Book ``amount`` from the platform, out of the charge ``source`` if there is one, to an account.
+
+    The account pays the application ``fee`` of a destination charge out of it. Raises nothing: it was checked before.
+    """
+    members["transfer_group"] = members.get("transfer_group") or (source and source["transfer_group"])
     transfer = fresh(
         "transfer", "tr",
+        **{"description": None, "metadata": {}, **members},
         amount=amount,
         amount_reversed=0,
         balance_transaction=None,
-        currency=given["currency"].lower(),
-        description=given.get("description"),
-        destination=given["destination"],
-        metadata=merged({}, given.get("metadata", {})),
+        currency=currency or (source or {})["currency"],
+        destination=destination,
         reversed=False,
-        source_transaction=given.get("source_transaction"),
+        source_transaction=source["id"] if source else None,
         source_type="card",
-        transfer_group=group,
     )  # fmt: skip
     transfer["balance_transaction"] = balance.book(call, transfer, "transfer", -amount)
-    balance.book(call, transfer, "payment", amount, account=given["destination"])
-    put(call.db, transfer)
-    record(call, "transfer.created", _face(call, transfer))
-    return _face(call, transfer)
+    transfer["destination_payment"] = _arrive(call, transfer, fee)
+    put(call, transfer)
+    record(call, "transfer.created", face(call.db, transfer))
+    return transfer
 
 
-def _amount(call: Call) -> int:
-    """How much is moved; raises when the charge or the balance holds less."""
+def _arrive(call: Call, transfer: Body, fee: int) -> str:
+    """The payment by which the account sees a transfer arrive; returns its id."""
+    payment = blank(
+        "py", amount=transfer["amount"], amount_captured=transfer["amount"], currency=transfer["currency"],
+        captured=True, paid=True, status="succeeded", source_transfer=transfer["id"],
+        application_fee_amount=fee or None, _account=transfer["destination"],
+    )  # fmt: skip
+    payment["balance_transaction"] = balance.book(
+        call, payment, "payment", transfer["amount"], account=transfer["destination"], fee=fee
+    )
+    return str(put(call, payment)["id"])
+
+
+def _amount(call: Call) -> tuple[int, Body | None]:
+    """How much is moved, and out of which charge; raises when the charge or the balance holds less."""
     given = call.params
     if "source_transaction" not in given:
         amount = int(given["amount"])
         balance.require(call, amount, given["currency"].lower())
-        return amount
-    charge = get(call.db, "charge", given["source_transaction"], param="source_transaction", status=400)
+        return amount, None
+    charge = get(call, "charge", given["source_transaction"], param="source_transaction", status=400)
     if not charge["captured"]:
         raise StripeError(400, f"Charge {charge['id']} was not captured.", param="source_transaction")
     if charge["currency"] != given["currency"].lower():
@@ -89,38 +115,38 @@ def _amount(call: Call) -> int:
             f"amount of {left} that is left of it.",
             param="amount",
         )
-    return amount
+    return amount, charge
 
 
 def retrieve(call: Call, ref: str) -> Body:
     """One transfer with its reversals."""
-    return _face(call, get(call.db, "transfer", ref, param="transfer"))
+    return face(call.db, get(call, "transfer", ref, param="transfer"))
 
 
 def update(call: Call, ref: str) -> Body:
     """Change a transfer's words; never its money."""
-    transfer = get(call.db, "transfer", ref, param="transfer")
-    before = _face(call, transfer)
+    transfer = get(call, "transfer", ref, param="transfer")
+    before = face(call.db, transfer)
     if "description" in call.params:
         transfer["description"] = call.params["description"]
     if "metadata" in call.params:
         transfer["metadata"] = merged(transfer["metadata"], call.params["metadata"])
     save(call.db, transfer)
-    record(call, "transfer.updated", _face(call, transfer), before=before)
-    return _face(call, transfer)
+    record(call, "transfer.updated", face(call.db, transfer), before=before)
+    return face(call.db, transfer)
 
 
 def list_transfers(call: Call) -> Body:
     """Transfers, newest first, by destination or group."""
     asked: dict[str, Any] = {name: call.params.get(name) for name in ("destination", "transfer_group")}
     page = listing(call, "transfer", "/v1/transfers", **asked)
-    page["data"] = [_face(call, transfer) for transfer in page["data"]]
+    page["data"] = [face(call.db, transfer) for transfer in page["data"]]
     return page
 
 
 def reverse(call: Call, ref: str) -> Body:
     """Take a transfer back, whole or in part, as far as the connected account still holds the money."""
-    transfer = get(call.db, "transfer", ref, param="transfer")
+    transfer = get(call, "transfer", ref, param="transfer")
     left = transfer["amount"] - transfer["amount_reversed"]
     amount = call.params.get("amount", left)
     if left == 0:
@@ -130,42 +156,50 @@ def reverse(call: Call, ref: str) -> Body:
             400, f"Reversal amount ({amount}) is greater than the amount left of the transfer ({left}).", param="amount"
         )
     balance.require(call, amount, transfer["currency"], account=transfer["destination"])
+    return shown(_take_back(call, transfer, amount, metadata=merged({}, call.params.get("metadata", {}))))
+
+
+def reverse_part(call: Call, charge: Body, refund: Body) -> Body | None:
+    """With a refund of a destination charge: the same part of its transfer, though the account may owe it then.
+
+    None when nothing of the transfer is left.
+    """
+    transfer = get(call, "transfer", charge["transfer"])
+    part = balance.part_of(transfer["amount"], refund["amount"], charge["amount_captured"])
+    amount = min(part, transfer["amount"] - transfer["amount_reversed"])
+    return _take_back(call, transfer, amount, metadata={}, source_refund=refund["id"]) if amount else None
+
+
+def _take_back(call: Call, transfer: Body, amount: int, **members: Any) -> Body:
     reversal = fresh(
         "transfer_reversal", "trr",
+        **{"source_refund": None, **members},
         amount=amount,
         balance_transaction=None,
         currency=transfer["currency"],
         destination_payment_refund=None,
-        metadata=merged({}, call.params.get("metadata", {})),
-        source_refund=None,
-        transfer=ref,
+        transfer=transfer["id"],
     )  # fmt: skip
     del reversal["livemode"]
     reversal["balance_transaction"] = balance.book(call, reversal, "transfer_refund", amount)
     balance.book(call, reversal, "payment_refund", -amount, account=transfer["destination"])
-    before = _face(call, transfer)
-    put(call.db, reversal)
+    before = face(call.db, transfer)
+    put(call, reversal)
     transfer["amount_reversed"] += amount
     transfer["reversed"] = transfer["amount_reversed"] == transfer["amount"]
     save(call.db, transfer)
-    record(call, "transfer.reversed", _face(call, transfer), before=before)
-    return shown(reversal)
+    record(call, "transfer.reversed", face(call.db, transfer), before=before)
+    return reversal
 
 
 def list_reversals(call: Call, ref: str) -> Body:
     """Reversals of one transfer, newest first."""
-    get(call.db, "transfer", ref, param="transfer")
+    get(call, "transfer", ref, param="transfer")
     return listing(call, "transfer_reversal", f"/v1/transfers/{ref}/reversals", transfer=ref)
 
 
 def retrieve_reversal(call: Call, ref: str, reversal: str) -> Body:
     """One reversal of one transfer."""
-    found = get(call.db, "transfer_reversal", reversal)
-    get(call.db, "transfer", ref if found["transfer"] == ref else "", param="transfer")
+    found = get(call, "transfer_reversal", reversal)
+    get(call, "transfer", ref if found["transfer"] == ref else "", param="transfer")
     return shown(found)
-
-
-def _face(call: Call, transfer: Body) -> Body:
-    reversals = [shown(reversal) for reversal in reversed(every(call.db, "transfer_reversal", transfer=transfer["id"]))]
-    url = f"/v1/transfers/{transfer['id']}/reversals"
-    return {**shown(transfer), "reversals": {"object": "list", "url": url, "has_more": False, "data": reversals[:10]}}

@@ -156,13 +156,13 @@ class Door:
                     f"The provided key does not have access to account '{connected}' (or that account does not exist).",
                     code="account_invalid",
                 )
-        if not request.path.startswith(_OF_ACCOUNTS):
-            raise StripeError(400, "The sandbox keeps only balance and payouts for connected accounts.")
+        if request.path.startswith(_OF_THE_PLATFORM):
+            raise StripeError(403, "Only the platform itself does this in the sandbox: leave Stripe-Account out.")
         return connected
 
 
-#: What a connected account may be asked about with ``Stripe-Account``.
-_OF_ACCOUNTS = ("/v1/balance", "/v1/payouts")
+#: What a connected account can't be asked about with ``Stripe-Account``.
+_OF_THE_PLATFORM = ("/v1/transfers", "/v1/application_fees")
 _ALL = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
