@@ -2,16 +2,18 @@
 
 import hmac
 import json
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import sqlalchemy as sa
-from flask import Blueprint, abort, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, g, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from marketplace.sandbox.ids import new_id
 from marketplace.sandbox.parts import parts
 from marketplace.sandbox.store import attempts, messages
-from marketplace.sandbox.stripe import checkout, confirming, endpoints
+from marketplace.sandbox.stripe import checkout, confirming, debits, endpoints
 from marketplace.sandbox.stripe.errors import StripeError
 from marketplace.sandbox.stripe.objects import Body, Call, call_for, every, find, listing, shown
 
@@ -74,7 +76,28 @@ def object_page(log: str, ref: str) -> str:
     if body is None:
         abort(404)
     written = json.dumps(shown(body), ensure_ascii=False, indent=2)
-    return render_template("sandbox/object.html", log=log, ref=ref, written=written)
+    waits = body["object"] == "payment_intent" and body["status"] == "processing"
+    return render_template("sandbox/object.html", log=log, ref=ref, written=written, waits=waits)
+
+
+@pages.post("/stripe/intents/<ref>")
+def decide(ref: str) -> Response | tuple[Response, int]:
+    """The bank's answer to a debit that is processing: ``how`` is succeed or fail, from the form or as JSON."""
+    given: Any = request.get_json(silent=True) if request.is_json else request.form
+    how = given.get("how") if isinstance(given, Mapping) else None
+    with parts().store.write() as db:
+        intent = find(db, "payment_intent", ref)
+        if intent is None or how not in ("succeed", "fail"):
+            abort(404 if intent is None else 400)
+        try:
+            intent = debits.decide(call_for(db, parts().settings, intent), ref, paid=how == "succeed")
+        except StripeError as error:
+            if request.is_json:
+                return jsonify(error.body(new_id("req", 14))), error.status
+    parts().courier.ring()
+    if request.is_json:
+        return jsonify(intent), 200
+    return redirect(url_for("gateway.object_page", log="intents", ref=ref), 303)
 
 
 @pages.get("/deliveries")

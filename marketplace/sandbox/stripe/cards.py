@@ -15,11 +15,18 @@ class Act(StrEnum):
     REFUND_PENDING = "refund_pending"
     REFUND_FAILS = "refund_fails"
     DISPUTE = "dispute"
+    NEVER = "never"
+    """A debit that its bank never answers by itself."""
+
+
+#: The delayed kind of PaymentMethod that the sandbox knows beside cards, and the only currency it takes.
+BANK_DEBIT = "us_bank_account"
+BANK_DEBIT_CURRENCY = "usd"
 
 
 @dataclass(frozen=True, slots=True)
 class TestCard:
-    """One test card. ``code`` is None when it pays."""
+    """One test card, or test account of a bank (``kind``). ``code`` is None when it pays."""
 
     number: str
     names: tuple[str, ...]
@@ -29,6 +36,7 @@ class TestCard:
     code: str | None = None
     decline_code: str | None = None
     message: str = ""
+    kind: str = "card"
 
     @property
     def last4(self) -> str:
@@ -109,7 +117,27 @@ CARDS: tuple[TestCard, ...] = (
     TestCard("4000000000000259", ("pm_card_createDispute",), act=Act.DISPUTE),
 )  # fmt: skip
 
-BY_NAME = {name: card for card in CARDS for name in card.names}
+
+def _account(number: str, name: str, code: str | None = None, message: str = "", act: Act = Act.NONE) -> TestCard:
+    name = f"pm_usBankAccount_{name}"
+    return TestCard(number, (name,), "", "", act, code, code, message, kind=BANK_DEBIT)
+
+
+#: Test accounts of docs.stripe.com/payments/ach-direct-debit/accept-a-payment.
+ACCOUNTS: tuple[TestCard, ...] = (
+    _account("000123456789", "success"),
+    _account("000111111113", "accountClosed", "account_closed", "The bank account has been closed."),
+    _account("000111111116", "noAccount", "no_account", "The bank account could not be located."),
+    _account("000222222227", "insufficientFunds", "insufficient_funds", "The bank account has too little money on it."),
+    _account(
+        "000333333335", "debitNotAuthorized", "debit_not_authorized", "Debits are not approved on the bank account."
+    ),
+    _account("000444444440", "invalidCurrency", "invalid_currency", "The bank could not debit this currency."),
+    _account("000000000009", "processing", act=Act.NEVER),
+    _account("000555555559", "dispute", act=Act.DISPUTE),
+)
+BY_NAME = {name: card for card in (*CARDS, *ACCOUNTS) for name in card.names}
 BY_NUMBER = {card.number: card for card in CARDS}
+BY_ACCOUNT = {account.number: account for account in ACCOUNTS}
 #: ``tok_visa`` and friends are the older tokens of the same cards.
-BY_TOKEN = {name.replace("pm_card_", "tok_"): card for name, card in BY_NAME.items()}
+BY_TOKEN = {name.replace("pm_card_", "tok_"): card for name, card in BY_NAME.items() if card.kind == "card"}

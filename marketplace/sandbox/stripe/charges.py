@@ -3,7 +3,7 @@
 from typing import Any
 
 from . import balance, shares
-from .cards import TestCard
+from .cards import BANK_DEBIT, TestCard
 from .chargeform import NO_BILLING, blank
 from .events import record
 from .objects import PLATFORM, Body, Call, get, listing, put, save, shown
@@ -24,24 +24,26 @@ UPDATE: dict[str, Kind] = {
 
 def make(call: Call, intent: Body, method: Body, card: TestCard, *, authenticated: bool) -> Body:
     """Try to charge the card for the whole intent: a succeeded charge (held when captured by hand) or a failed one."""
-    failed = card.code is not None
+    pending = card.kind == BANK_DEBIT
+    failed = card.code is not None and not pending
     held = intent["capture_method"] == "manual" and not failed
+    taken = not (failed or held or pending)
     charge = blank(
         "ch",
         amount=intent["amount"],
-        amount_captured=0 if failed or held else intent["amount"],
+        amount_captured=intent["amount"] if taken else 0,
         application_fee_amount=intent["application_fee_amount"],
         billing_details=method["billing_details"] or NO_BILLING,
-        captured=not failed and not held,
+        captured=taken,
         currency=intent["currency"],
         customer=intent["customer"],
         description=intent["description"],
-        failure_code=card.code,
-        failure_message=card.message or None,
+        failure_code=card.code if failed else None,
+        failure_message=card.message if failed else None,
         metadata=dict(intent["metadata"]),
         on_behalf_of=intent["on_behalf_of"],
-        outcome=_outcome(card),
-        paid=not failed,
+        outcome=outcome_of(refused_as=card.decline_code if failed else None),
+        paid=taken or held,
         payment_intent=intent["id"],
         payment_method=method["id"],
         payment_method_details=_details(method, authenticated=authenticated),
@@ -49,7 +51,7 @@ def make(call: Call, intent: Body, method: Body, card: TestCard, *, authenticate
         shipping=intent["shipping"],
         statement_descriptor=intent["statement_descriptor"],
         statement_descriptor_suffix=intent["statement_descriptor_suffix"],
-        status="failed" if failed else "succeeded",
+        status="failed" if failed else "pending" if pending else "succeeded",
         transfer_data=intent["transfer_data"],
         transfer_group=intent["transfer_group"],
     )
@@ -58,7 +60,7 @@ def make(call: Call, intent: Body, method: Body, card: TestCard, *, authenticate
     put(call, charge)
     if charge["captured"]:
         book(call, charge)
-    record(call, "charge.failed" if failed else "charge.succeeded", charge)
+    record(call, f"charge.{charge['status']}", charge)
     return charge
 
 
@@ -116,20 +118,25 @@ def list_charges(call: Call) -> Body:
     return listing(call, "charge", "/v1/charges", **asked)
 
 
-def _outcome(card: TestCard) -> dict[str, Any]:
-    if card.code is None:
+def outcome_of(*, refused_as: str | None) -> dict[str, Any]:
+    """How the network answered: None for an approval."""
+    if refused_as is None:
         return {
             "network_status": "approved_by_network", "reason": None, "risk_level": "normal", "risk_score": 20,
             "seller_message": "Payment complete.", "type": "authorized",
         }  # fmt: skip
     return {
-        "network_status": "declined_by_network", "reason": card.decline_code, "risk_level": "normal",
+        "network_status": "declined_by_network", "reason": refused_as, "risk_level": "normal",
         "risk_score": 20, "seller_message": "The bank did not return any further details with this decline.",
         "type": "issuer_declined",
     }  # fmt: skip
 
 
 def _details(method: Body, *, authenticated: bool) -> dict[str, Any]:
+    if method["type"] == BANK_DEBIT:
+        account = method[BANK_DEBIT]
+        named = ("account_holder_type", "account_type", "bank_name", "fingerprint", "last4", "routing_number")
+        return {BANK_DEBIT: {name: account[name] for name in named}, "type": BANK_DEBIT}
     card = method["card"]
     copied = {
         name: card[name] for name in ("brand", "country", "exp_month", "exp_year", "fingerprint", "funding", "last4")

@@ -4,16 +4,15 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
-from . import charges, methods
-from .cards import Act, TestCard
+from . import charges, debits, methods
+from .cards import BANK_DEBIT, Act, TestCard
+from .endings import SLOWLY, fail, keep_or_spend
 from .errors import BadParameter, StripeError, wrong_state
 from .events import record
 from .objects import Body, Call, get, plan, save, shown
 
 #: A held authorisation is given back after seven days.
 HOLD = 7 * 24 * 3600
-#: How long the slow test cards take, in seconds.
-SLOWLY = 5.0
 
 _CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
 
@@ -63,7 +62,10 @@ def confirm(call: Call, intent: Body, options: Any) -> None:
     card = methods.card_of(method)
     if "return_url" in options:
         intent["_return_url"] = options["return_url"]
-    if not _asks(card, method, options):
+    debits.check(intent, method)
+    if card.kind == BANK_DEBIT:
+        debits.begin(call, intent, method, card)
+    elif not _asks(card, method, options):
         charge_card(call, intent, method, authenticated=False)
     elif options.get("off_session") or options.get("error_on_requires_action"):
         _refuse_unattended(call, intent, method)
@@ -97,7 +99,7 @@ def answer_challenge(call: Call, intent: Body, *, passed: bool) -> str:
     method = get(call, "payment_method", intent["payment_method"])
     intent["next_action"] = None
     if not passed:
-        _fail(
+        fail(
             call, intent, method,
             {
                 "type": "invalid_request_error",
@@ -121,11 +123,7 @@ def charge_card(call: Call, intent: Body, method: Body, *, authenticated: bool) 
     if card.code is not None:
         _refuse(call, intent, method, charge, card)
     intent["last_payment_error"] = None
-    if method["customer"] is None and intent["setup_future_usage"] and intent["customer"]:
-        save(call.db, {**method, "customer": intent["customer"]})
-        record(call, "payment_method.attached", {**method, "customer": intent["customer"]})
-    elif method["customer"] is None:
-        save(call.db, {**method, "_spent": True})
+    keep_or_spend(call, intent, method)
     if intent["capture_method"] == "manual":
         intent |= {"status": "requires_capture", "amount_capturable": intent["amount"]}
         save(call.db, intent)
@@ -150,7 +148,7 @@ def _refuse(call: Call, intent: Body, method: Body, charge: Body, card: TestCard
     }
     if card.code == "incorrect_cvc":
         error["param"] = "cvc"
-    _fail(call, intent, method, error)
+    fail(call, intent, method, error)
     raise _refusal(error, intent, method)
 
 
@@ -162,19 +160,8 @@ def _refuse_unattended(call: Call, intent: Body, method: Body) -> None:
         "doc_url": "https://stripe.com/docs/error-codes/authentication-required",
         "message": "Your card was declined. This transaction requires authentication.",
     }
-    _fail(call, intent, method, error)
+    fail(call, intent, method, error)
     raise _refusal(error, intent, method)
-
-
-def _fail(call: Call, intent: Body, method: Body, error: Body) -> None:
-    intent |= {
-        "status": "requires_payment_method",
-        "payment_method": None,
-        "next_action": None,
-        "last_payment_error": {**error, "payment_method": shown(method)},
-    }
-    save(call.db, intent)
-    record(call, "payment_intent.payment_failed", intent)
 
 
 def _refusal(error: Body, intent: Body, method: Body) -> Refusal:

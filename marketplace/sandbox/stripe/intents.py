@@ -10,7 +10,8 @@ from typing import Any
 from marketplace.sandbox.ids import random_text
 from marketplace.sandbox.settings import Settings, is_web_address
 
-from . import charges, confirming, shares
+from . import charges, confirming, debits, shares
+from .cards import BANK_DEBIT, BANK_DEBIT_CURRENCY
 from .errors import BadParameter, StripeError, wrong_state
 from .events import record
 from .methods import DATA, use, use_data
@@ -190,7 +191,7 @@ def _new(given: Any, automatic: Any) -> Body:
                 "installments": None, "mandate_options": None, "network": None, "request_three_d_secure": "automatic",
             }
         },
-        payment_method_types=given.get("payment_method_types", ["card"]),
+        payment_method_types=given.get("payment_method_types") or _kinds_of(given["currency"].lower()),
         processing=None,
         receipt_email=given.get("receipt_email"),
         review=None,
@@ -202,6 +203,11 @@ def _new(given: Any, automatic: Any) -> Body:
         transfer_data=None,
         transfer_group=given.get("transfer_group"),
     )  # fmt: skip
+
+
+def _kinds_of(currency: str) -> list[str]:
+    """What the account's Dashboard would offer: cards, and bank debits in their currency."""
+    return ["card", BANK_DEBIT] if currency == BANK_DEBIT_CURRENCY else ["card"]
 
 
 def retrieve(call: Call, ref: str) -> Body:
@@ -317,6 +323,8 @@ def cancel(call: Call, ref: str) -> Body:
 
 def end(call: Call, intent: Body, reason: str | None) -> None:
     """Cancel, whoever asked: the caller, a checkout session that ran out, or seven days without a capture."""
+    if intent["status"] == "processing":
+        debits.stop(call, get(call, "charge", intent["latest_charge"]))
     if intent["status"] == "requires_capture":
         charges.release(call, get(call, "charge", intent["latest_charge"]), is_expired=reason == "automatic")
     intent |= {
@@ -354,10 +362,17 @@ def _check_currency(params: Any) -> None:
 
 def _check_methods(params: Any) -> None:
     for at, kind in enumerate(params.get("payment_method_types", [])):
-        if kind != "card":
+        if kind not in ("card", BANK_DEBIT):
             raise BadParameter(
-                f'The payment method type "{kind}" is invalid. The sandbox\'s account takes "card" only.',
+                f'The payment method type "{kind}" is invalid. The sandbox\'s account takes card and {BANK_DEBIT}.',
                 param=f"payment_method_types[{at}]",
+            )
+        currency = params.get("currency", BANK_DEBIT_CURRENCY).lower()
+        if kind == BANK_DEBIT and currency != BANK_DEBIT_CURRENCY:
+            raise BadParameter(
+                f"The currency provided ({currency}) is invalid for one of the payment method types ({BANK_DEBIT}). "
+                f"It takes {BANK_DEBIT_CURRENCY} only.",
+                param="currency",
             )
     if "return_url" in params and not is_web_address(params["return_url"]):
         raise BadParameter("Not a valid URL", param="return_url", code="url_invalid")

@@ -8,7 +8,7 @@ from marketplace.core import clock
 from marketplace.sandbox.settings import Settings
 from marketplace.sandbox.store import Store, timers
 
-from . import checkout, disputes, intents, payouts, refunds
+from . import checkout, debits, disputes, intents, payouts, refunds
 from .objects import Call, call_for, find, lookup
 
 
@@ -22,6 +22,7 @@ _ACTIONS: dict[str, Callable[[Call, str], None]] = {
     "release": _release,
     "refund_succeeds": refunds.succeed_late,
     "refund_fails": refunds.fail_late,
+    "debit": debits.answer_late,
     "dispute": disputes.open_dispute,
     "payout": payouts.arrive,
     "session_expires": checkout.expire_late,

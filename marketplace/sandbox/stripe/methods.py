@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from .cards import BY_NAME, BY_NUMBER, BY_TOKEN, TestCard
+from .cards import BANK_DEBIT, BY_ACCOUNT, BY_NAME, BY_NUMBER, BY_TOKEN, TestCard
 from .chargeform import NO_BILLING
 from .errors import BadParameter, StripeError, missing
 from .events import record
@@ -40,19 +40,30 @@ _CARD = Group(
 _OTHERS = (
     "acss_debit", "affirm", "afterpay_clearpay", "alipay", "au_becs_debit", "bacs_debit", "bancontact", "blik",
     "boleto", "cashapp", "customer_balance", "eps", "fpx", "giropay", "grabpay", "ideal", "interac_present", "klarna",
-    "konbini", "link", "oxxo", "p24", "paynow", "pix", "promptpay", "sepa_debit", "sofort", "us_bank_account",
+    "konbini", "link", "oxxo", "p24", "paynow", "pix", "promptpay", "sepa_debit", "sofort",
     "wechat_pay",
 )  # fmt: skip
-_TYPE = Text(required=True, choices=("card",))
+_KINDS = ("card", BANK_DEBIT)
+_TYPE = Text(required=True, choices=_KINDS)
+_ACCOUNT = Group(
+    {
+        "account_holder_type": Text(choices=("company", "individual")),
+        "account_number": Text(),
+        "account_type": Text(choices=("checking", "savings")),
+        "financial_connections_account": Text(),
+        "routing_number": Text(),
+    }
+)
 #: ``payment_method_data`` of intents and the body of ``POST /v1/payment_methods``.
 DATA: dict[str, Kind] = {
     "type": _TYPE,
     "card": _CARD,
+    BANK_DEBIT: _ACCOUNT,
     "billing_details": Group(BILLING),
     "metadata": Metadata(),
     "allow_redisplay": Text(choices=("always", "limited", "unspecified")),
     "radar_options": Whatever(),
-    **not_kept(*_OTHERS, why="the sandbox's account takes cards only"),
+    **not_kept(*_OTHERS, why="the sandbox's account takes card and us_bank_account only"),
 }
 CREATE: dict[str, Kind] = {
     **DATA,
@@ -64,12 +75,12 @@ UPDATE: dict[str, Kind] = {
     "card": Group({"exp_month": _MONTH, "exp_year": _YEAR, "networks": Whatever()}),
     "metadata": Metadata(),
     "expand": EXPAND,
-    **not_kept("link", "us_bank_account", why="the sandbox's account takes cards only"),
+    **not_kept("link", "us_bank_account", why="the sandbox's account takes card and us_bank_account only"),
 }
 ATTACH: dict[str, Kind] = {"customer": Text(required=True), "expand": EXPAND}
 DETACH: dict[str, Kind] = {"expand": EXPAND}
-LIST_OF_CUSTOMER: dict[str, Kind] = {**PLAIN_PAGE, "type": Text(choices=("card",))}
-LIST: dict[str, Kind] = {**PLAIN_PAGE, "customer": Text(), "type": Text(choices=("card",))}
+LIST_OF_CUSTOMER: dict[str, Kind] = {**PLAIN_PAGE, "type": Text(choices=_KINDS)}
+LIST: dict[str, Kind] = {**PLAIN_PAGE, "customer": Text(), "type": Text(choices=_KINDS)}
 CUSTOMER: dict[str, Kind] = {
     "address": Group(ADDRESS, clearable=True),
     "description": Text(clearable=True),
@@ -191,11 +202,13 @@ def use_data(call: Call, data: dict[str, Any]) -> Body:
 
 
 def card_of(method: Body) -> TestCard:
-    """Which test card a PaymentMethod is."""
-    return BY_NUMBER[method["_number"]]
+    """Which test card, or test account of a bank, a PaymentMethod is."""
+    return (BY_NUMBER if method["type"] == "card" else BY_ACCOUNT)[method["_number"]]
 
 
 def _from_data(data: Any, within: str = "") -> Body:
+    if data["type"] == BANK_DEBIT:
+        return _from_account(data, within)
     given = data.get("card") or {}
     path = f"{within}[card]" if within else "card"
     if "token" in given:
@@ -208,6 +221,21 @@ def _from_data(data: Any, within: str = "") -> Body:
             raise BadParameter(f"Missing required param: {full}.", param=full, code="parameter_missing")
     _check_card(given)
     return _method(BY_NUMBER[given["number"].replace(" ", "")], data)
+
+
+def _from_account(data: Any, within: str) -> Body:
+    given, path = data.get(BANK_DEBIT) or {}, f"{within}[{BANK_DEBIT}]" if within else BANK_DEBIT
+    needed = {f"{path}[{part}]": given.get(part) for part in ("account_number", "routing_number")}
+    name = f"{within}[billing_details][name]" if within else "billing_details[name]"
+    for full, value in {**needed, name: (data.get("billing_details") or {}).get("name")}.items():
+        if value is None:
+            raise BadParameter(f"Missing required param: {full}.", param=full, code="parameter_missing")
+    if given["account_number"] not in BY_ACCOUNT:
+        raise StripeError(
+            400, "You must use a test bank account number in test mode.", param=f"{path}[account_number]",
+            code="account_number_invalid",
+        )  # fmt: skip
+    return _method(BY_ACCOUNT[given["account_number"]], data)
 
 
 def _check_card(given: Any) -> None:
@@ -247,29 +275,44 @@ def _passes_luhn(number: str) -> bool:
 
 
 def _method(card: TestCard, data: Any) -> Body:
-    given = data.get("card") or {}
+    given = data.get(card.kind) or {}
     return fresh(
         "payment_method", "pm",
         billing_details={**NO_BILLING, **(data.get("billing_details") or {})},
-        card={
-            "brand": card.brand,
-            "checks": {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "unchecked"},
-            "country": "US",
-            "exp_month": given.get("exp_month", 12),
-            "exp_year": _full_year(given.get("exp_year", 2034)),
-            "fingerprint": f"sandbox{card.last4}",
-            "funding": card.funding,
-            "generated_from": None,
-            "last4": card.last4,
-            "networks": {"available": [card.brand], "preferred": None},
-            "three_d_secure_usage": {"supported": True},
-            "wallet": None,
-        },
         customer=None,
         metadata=merged({}, data.get("metadata", {})),
-        type="card",
+        type=card.kind,
         _number=card.number,
+        **{card.kind: _account_face(card, given) if card.kind == BANK_DEBIT else _card_face(card, given)},
     )  # fmt: skip
+
+
+def _account_face(account: TestCard, given: Any) -> Body:
+    return {
+        "account_holder_type": given.get("account_holder_type", "individual"),
+        "account_type": given.get("account_type", "checking"),
+        "bank_name": "STRIPE TEST BANK", "financial_connections_account": None,
+        "fingerprint": f"sandbox{account.last4}", "last4": account.last4,
+        "networks": {"preferred": "ach", "supported": ["ach"]}, "routing_number": "110000000",
+        "status_details": {},
+    }  # fmt: skip
+
+
+def _card_face(card: TestCard, given: Any) -> Body:
+    return {
+        "brand": card.brand,
+        "checks": {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "unchecked"},
+        "country": "US",
+        "exp_month": given.get("exp_month", 12),
+        "exp_year": _full_year(given.get("exp_year", 2034)),
+        "fingerprint": f"sandbox{card.last4}",
+        "funding": card.funding,
+        "generated_from": None,
+        "last4": card.last4,
+        "networks": {"available": [card.brand], "preferred": None},
+        "three_d_secure_usage": {"supported": True},
+        "wallet": None,
+    }
 
 
 def create_customer(call: Call) -> Body:

@@ -6,7 +6,7 @@ pending, then paid a moment later; documented test accounts such as 000111111116
 from typing import Any
 
 from . import balance
-from .confirming import SLOWLY
+from .endings import SLOWLY
 from .errors import StripeError
 from .events import record
 from .objects import Body, Call, find, fresh, get, listing, now, plan, put, save, shown

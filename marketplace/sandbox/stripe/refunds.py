@@ -6,7 +6,7 @@ from marketplace.sandbox.settings import Settings
 
 from . import balance, methods, shares
 from .cards import Act
-from .confirming import SLOWLY
+from .endings import SLOWLY
 from .errors import BadParameter, StripeError, wrong_state
 from .events import record
 from .objects import Body, Call, fresh, get, listing, plan, put, save, shown
