@@ -8,6 +8,7 @@ from typing import Any
 from marketplace.sandbox.settings import Settings, is_web_address
 
 from . import confirming, intents, methods, shares
+from .currencies import CURRENCIES
 from .errors import BadParameter, StripeError
 from .events import record
 from .objects import Body, Call, find, fresh, get, listing, now, page_of, plan, put, save, shown
@@ -126,7 +127,7 @@ def check_create(params: Any, _settings: Settings) -> None:
                 "The sandbox knows no saved prices: give price_data.",
                 param=f"line_items[{at}]", code="parameter_missing",
             )  # fmt: skip
-    if len(currencies) > 1 or not currencies <= set(intents.CURRENCIES):
+    if len(currencies) > 1 or not currencies <= set(CURRENCIES):
         raise BadParameter("All line items must have the same, supported currency.", param="line_items")
     total = _total(lines)
     check_least(total, min(currencies), param="line_items")

@@ -12,6 +12,7 @@ from marketplace.sandbox.settings import Settings, is_web_address
 
 from . import charges, confirming, debits, shares
 from .cards import BANK_DEBIT, BANK_DEBIT_CURRENCY
+from .currencies import check_currency
 from .errors import BadParameter, StripeError, wrong_state
 from .events import record
 from .methods import DATA, use, use_data
@@ -32,8 +33,6 @@ from .params import (
     check_least,
     merged,
 )
-
-CURRENCIES = ("vnd", "usd", "eur", "gbp", "jpy", "sgd", "thb", "aud", "cad", "krw", "cny", "hkd", "chf")
 
 _SHARED: dict[str, Kind] = {
     "capture_method": Text(choices=("automatic", "automatic_async", "manual")),
@@ -108,7 +107,7 @@ _CANCELABLE = ("requires_payment_method", "requires_capture", "requires_confirma
 
 def check_create(params: Any, _settings: Settings) -> None:
     """What ``create`` refuses before it runs; raises BadParameter."""
-    _check_currency(params)
+    check_currency(params)
     check_least(params["amount"], params["currency"])
     _check_methods(params)
     confirming.check(params)
@@ -129,7 +128,7 @@ def check_create(params: Any, _settings: Settings) -> None:
 
 def check_update(params: Any, _settings: Settings) -> None:
     """What ``update`` refuses before it runs."""
-    _check_currency(params)
+    check_currency(params)
     _check_methods(params)
     confirming.check(params)
 
@@ -290,10 +289,8 @@ def capture(call: Call, ref: str) -> Body:
             code="amount_too_large", param="amount_to_capture",
         )  # fmt: skip
     charge = get(call, "charge", intent["latest_charge"])
-    for name in shares.LATER:
-        if name in call.params:
-            asked = call.params[name]
-            intent[name] = charge[name] = {**(charge[name] or {}), **asked} if isinstance(asked, dict) else asked
+    for payment in (intent, charge):
+        shares.change(payment, call.params)
     shares.check_amounts(charge, amount, is_direct=call.account != PLATFORM)
     charges.capture(call, charge, amount)
     if "metadata" in call.params:
@@ -350,14 +347,6 @@ def _take_method(call: Call, intent: Body, given: Any) -> None:
     intent["payment_method"] = method["id"]
     if intent["status"] in ("requires_payment_method", "requires_action"):
         intent |= {"status": "requires_confirmation", "next_action": None}
-
-
-def _check_currency(params: Any) -> None:
-    if "currency" in params and params["currency"].lower() not in CURRENCIES:
-        raise BadParameter(
-            f"Invalid currency: {params['currency']}. The sandbox supports these currencies: {', '.join(CURRENCIES)}",
-            param="currency",
-        )
 
 
 def _check_methods(params: Any) -> None:

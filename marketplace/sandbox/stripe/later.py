@@ -8,7 +8,7 @@ from marketplace.core import clock
 from marketplace.sandbox.settings import Settings
 from marketplace.sandbox.store import Store, timers
 
-from . import checkout, debits, disputes, intents, payouts, refunds
+from . import checkout, debits, disputes, intents, oldcharges, payouts, refunds
 from .objects import Call, call_for, find, lookup
 
 
@@ -20,6 +20,7 @@ def _release(call: Call, ref: str) -> None:
 
 _ACTIONS: dict[str, Callable[[Call, str], None]] = {
     "release": _release,
+    "release_charge": oldcharges.release_late,
     "refund_succeeds": refunds.succeed_late,
     "refund_fails": refunds.fail_late,
     "debit": debits.answer_late,

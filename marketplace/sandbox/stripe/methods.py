@@ -8,14 +8,11 @@ from .cards import BANK_DEBIT, BY_ACCOUNT, BY_NAME, BY_NUMBER, BY_TOKEN, TestCar
 from .chargeform import NO_BILLING
 from .errors import BadParameter, StripeError, missing
 from .events import record
-from .objects import Body, Call, every, fresh, get, listing, now, put, save, seek, shown, was_deleted
+from .objects import Body, Call, fresh, get, listing, now, put, save, seek, shown
 from .params import (
-    ADDRESS,
     BILLING,
     EXPAND,
-    PAGE,
     PLAIN_PAGE,
-    RESIDENCE,
     Group,
     Kind,
     Metadata,
@@ -81,36 +78,11 @@ ATTACH: dict[str, Kind] = {"customer": Text(required=True), "expand": EXPAND}
 DETACH: dict[str, Kind] = {"expand": EXPAND}
 LIST_OF_CUSTOMER: dict[str, Kind] = {**PLAIN_PAGE, "type": Text(choices=_KINDS)}
 LIST: dict[str, Kind] = {**PLAIN_PAGE, "customer": Text(), "type": Text(choices=_KINDS)}
-CUSTOMER: dict[str, Kind] = {
-    "address": Group(ADDRESS, clearable=True),
-    "description": Text(clearable=True),
-    "email": Text(clearable=True, longest=512),
-    "metadata": Metadata(),
-    "name": Text(clearable=True),
-    "phone": Text(clearable=True),
-    "payment_method": Text(),
-    "preferred_locales": Whatever(),
-    "shipping": RESIDENCE,
-    "tax_exempt": Text(choices=("exempt", "none", "reverse"), clearable=True),
-    "expand": EXPAND,
-    **not_kept(
-        "balance", "cash_balance", "coupon", "invoice_prefix", "invoice_settings", "next_invoice_sequence",
-        "promotion_code", "source", "tax", "tax_id_data", "test_clock", why="it keeps no invoices and no sources",
-    ),
-}  # fmt: skip
-UPDATE_CUSTOMER: dict[str, Kind] = {
-    **{name: kind for name, kind in CUSTOMER.items() if name not in ("payment_method", "tax_id_data", "test_clock")},
-    **not_kept(
-        "bank_account", "card", "default_alipay_account", "default_bank_account", "default_card", "default_source",
-        why="it keeps no invoices and no sources",
-    ),
-}  # fmt: skip
-LIST_CUSTOMERS: dict[str, Kind] = {**PAGE, "email": Text(), **not_kept("test_clock", why="it has no test clocks")}
 
 
 def create(call: Call) -> Body:
     """A PaymentMethod from a test card's number or token."""
-    return shown(put(call, _from_data(call.params)))
+    return shown(put(call, _from_data(call, call.params)))
 
 
 def retrieve(call: Call, ref: str) -> Body:
@@ -198,7 +170,7 @@ def use(call: Call, name: str, *, param: str = "payment_method", status: int = 4
 
 def use_data(call: Call, data: dict[str, Any]) -> Body:
     """The PaymentMethod that ``payment_method_data`` describes."""
-    return put(call, _from_data(data, within="payment_method_data"))
+    return put(call, _from_data(call, data, within="payment_method_data"))
 
 
 def card_of(method: Body) -> TestCard:
@@ -206,21 +178,54 @@ def card_of(method: Body) -> TestCard:
     return (BY_NUMBER if method["type"] == "card" else BY_ACCOUNT)[method["_number"]]
 
 
-def _from_data(data: Any, within: str = "") -> Body:
+def _from_data(call: Call, data: Any, within: str = "") -> Body:
     if data["type"] == BANK_DEBIT:
         return _from_account(data, within)
     given = data.get("card") or {}
     path = f"{within}[card]" if within else "card"
     if "token" in given:
-        if given["token"] not in BY_TOKEN:
-            raise missing("token", given["token"], param=f"{path}[token]", status=400)
-        return _method(BY_TOKEN[given["token"]], data)
+        return {**of_token(call, given["token"], param=f"{path}[token]"), **_words_of(data)}
+    return {**from_card(given, within=path), **_words_of(data)}
+
+
+def _words_of(data: Any) -> Body:
+    return {
+        "billing_details": {**NO_BILLING, **(data.get("billing_details") or {})},
+        "metadata": merged({}, data.get("metadata", {})),
+    }
+
+
+def of_token(call: Call, token: str, *, param: str) -> Body:
+    """A new PaymentMethod of a token's card; a token that was made here can't be used again. Raises StripeError."""
+    if token in BY_TOKEN:
+        return _method(BY_TOKEN[token], {})
+    made = seek(call, "token", token)
+    if made is None:
+        raise missing("token", token, param=param, status=400)
+    if made["used"]:
+        raise StripeError(
+            400, f"You cannot use a Stripe token more than once: {token}.", code="token_already_used", param=param
+        )
+    save(call.db, {**made, "used": True})
+    return _method(BY_NUMBER[made["_number"]], {"card": made["card"]})
+
+
+def source_method(call: Call, source: Any, *, param: str) -> Body:
+    """The method behind the ``source`` of an old charge, a token or a typed card; stored under a card's id."""
+    made = of_token(call, source, param=param) if isinstance(source, str) else from_card(source, within=param)
+    return put(call, {**made, "id": "card_" + made["id"].removeprefix("pm_")})
+
+
+def from_card(given: Any, *, within: str) -> Body:
+    """A new PaymentMethod of a typed test card; ``within`` is the parameter that holds it. Raises StripeError."""
+    path = within
     for part in ("number", "exp_month", "exp_year"):
         if part not in given:
             full = f"{path}[{part}]"
             raise BadParameter(f"Missing required param: {full}.", param=full, code="parameter_missing")
     _check_card(given)
-    return _method(BY_NUMBER[given["number"].replace(" ", "")], data)
+    owner = {"billing_details": {"name": given["name"]}} if given.get("name") else {}
+    return _method(BY_NUMBER[given["number"].replace(" ", "")], {"card": given, **owner})
 
 
 def _from_account(data: Any, within: str) -> Body:
@@ -313,66 +318,3 @@ def _card_face(card: TestCard, given: Any) -> Body:
         "three_d_secure_usage": {"supported": True},
         "wallet": None,
     }
-
-
-def create_customer(call: Call) -> Body:
-    """A customer."""
-    given = call.params
-    customer = fresh(
-        "customer", "cus",
-        address=given.get("address"), balance=0, currency=None, default_source=None, delinquent=False,
-        description=given.get("description"), discount=None, email=given.get("email"),
-        invoice_prefix=None, invoice_settings={
-            "custom_fields": None, "default_payment_method": None, "footer": None, "rendering_options": None
-        },
-        metadata=merged({}, given.get("metadata", {})), name=given.get("name"), next_invoice_sequence=1,
-        phone=given.get("phone"), preferred_locales=[], shipping=given.get("shipping"),
-        tax_exempt=given.get("tax_exempt") or "none",
-        test_clock=None,
-    )  # fmt: skip
-    put(call, customer)
-    if "payment_method" in given:
-        method = use(call, given["payment_method"])
-        save(call.db, {**method, "customer": customer["id"]})
-    record(call, "customer.created", customer)
-    return shown(customer)
-
-
-def retrieve_customer(call: Call, ref: str) -> Body:
-    """One customer; of a deleted one only that it is."""
-    if seek(call, "customer", ref) is None and was_deleted(call.db, "customer", ref):
-        return _deleted(ref)
-    return shown(get(call, "customer", ref))
-
-
-def _deleted(ref: str) -> Body:
-    return {"id": ref, "object": "customer", "deleted": True}
-
-
-def update_customer(call: Call, ref: str) -> Body:
-    """Change a customer; metadata is merged."""
-    customer = get(call, "customer", ref)
-    before = dict(customer)
-    for name in ("address", "description", "email", "name", "phone", "shipping", "tax_exempt"):
-        if name in call.params:
-            customer[name] = call.params[name] or ("none" if name == "tax_exempt" else None)
-    if "metadata" in call.params:
-        customer["metadata"] = merged(customer["metadata"], call.params["metadata"])
-    save(call.db, customer)
-    record(call, "customer.updated", customer, before=before)
-    return shown(customer)
-
-
-def delete_customer(call: Call, ref: str) -> Body:
-    """Forget a customer; saved PaymentMethods can't be used any more."""
-    customer = get(call, "customer", ref)
-    save(call.db, {**customer, "_deleted": True})
-    for method in every(call.db, "payment_method", customer=ref):
-        save(call.db, {**method, "customer": None, "_spent": True})
-    record(call, "customer.deleted", customer)
-    return _deleted(ref)
-
-
-def list_customers(call: Call) -> Body:
-    """Customers, newest first, by e-mail."""
-    return listing(call, "customer", "/v1/customers", email=call.params.get("email"))

@@ -4,7 +4,7 @@ from typing import Any
 
 from marketplace.sandbox.settings import Settings
 
-from . import balance, methods, shares
+from . import balance, methods, oldcharges, shares
 from .cards import Act
 from .endings import SLOWLY
 from .errors import BadParameter, StripeError, wrong_state
@@ -40,6 +40,8 @@ def check_create(params: Any, _settings: Settings) -> None:
 def create(call: Call) -> Body:
     """Give back ``amount``, or all that is left."""
     charge = _charge(call)
+    if not charge["captured"] and not charge["refunded"]:
+        return _of_held(call, charge)
     left = charge["amount_captured"] - charge["amount_refunded"]
     if left == 0:
         raise StripeError(400, f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")
@@ -72,6 +74,14 @@ def create(call: Call) -> Body:
     return shown(refund)
 
 
+def _of_held(call: Call, charge: Body) -> Body:
+    """Money of an old charge that was only held is given up whole; nothing was booked."""
+    oldcharges.give_up(call, charge, call.params.get("amount"))
+    refund = put(call, _new(call.params, charge, charge["amount"], Act.NONE))
+    record(call, "refund.created", refund)
+    return shown(refund)
+
+
 def _charge(call: Call) -> Body:
     """The captured charge a refund is for."""
     if "payment_intent" in call.params:
@@ -85,7 +95,7 @@ def _charge(call: Call) -> Body:
             raise StripeError(400, "The charge does not belong to the payment_intent.", param="charge")
         return charge
     charge = get(call, "charge", call.params["charge"], param="charge", status=400)
-    if not charge["captured"]:
+    if not charge["captured"] and (charge["payment_intent"] or charge["status"] != "succeeded"):
         raise StripeError(
             400, f"Charge {charge['id']} was never captured: cancel its PaymentIntent instead.", param="charge"
         )

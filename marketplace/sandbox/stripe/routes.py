@@ -11,14 +11,18 @@ from . import (
     balance,
     charges,
     checkout,
+    customers,
     disputes,
     endpoints,
     events,
     fees,
     intents,
     methods,
+    oldcharges,
     payouts,
     refunds,
+    searching,
+    tokens,
     transfers,
 )
 from .objects import Body
@@ -40,6 +44,7 @@ class Route:
     check: Callable[[Any, Settings], None] = _unchecked
 
 
+_SEARCH = searching.PARAMS
 ROUTES: tuple[Route, ...] = (
     Route("POST", "/payment_intents", intents.create, intents.CREATE, intents.check_create),
     Route("GET", "/payment_intents", intents.list_intents, intents.LIST),
@@ -48,6 +53,13 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/payment_intents/<ref>/confirm", intents.confirm, intents.CONFIRM, intents.check_confirm),
     Route("POST", "/payment_intents/<ref>/capture", intents.capture, intents.CAPTURE),
     Route("POST", "/payment_intents/<ref>/cancel", intents.cancel, intents.CANCEL),
+    Route("GET", "/payment_intents/search", searching.search("payment_intent", "/v1/payment_intents/search"), _SEARCH),
+    Route("POST", "/charges", oldcharges.create, oldcharges.CREATE, oldcharges.check_create),
+    Route("GET", "/charges/search", searching.search("charge", "/v1/charges/search"), _SEARCH),
+    Route("POST", "/charges/<ref>/capture", oldcharges.capture, oldcharges.CAPTURE),
+    Route("POST", "/tokens", tokens.create, tokens.CREATE),
+    Route("GET", "/tokens/<ref>", tokens.retrieve),
+    Route("GET", "/customers/search", searching.search("customer", "/v1/customers/search"), _SEARCH),
     Route("GET", "/charges", charges.list_charges, charges.LIST),
     Route("GET", "/charges/<ref>", charges.retrieve),
     Route("POST", "/charges/<ref>", charges.update, charges.UPDATE),
@@ -63,11 +75,11 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/payment_methods/<ref>", methods.update, methods.UPDATE),
     Route("POST", "/payment_methods/<ref>/attach", methods.attach, methods.ATTACH),
     Route("POST", "/payment_methods/<ref>/detach", methods.detach, methods.DETACH),
-    Route("POST", "/customers", methods.create_customer, methods.CUSTOMER),
-    Route("GET", "/customers", methods.list_customers, methods.LIST_CUSTOMERS),
-    Route("GET", "/customers/<ref>", methods.retrieve_customer),
-    Route("POST", "/customers/<ref>", methods.update_customer, methods.UPDATE_CUSTOMER),
-    Route("DELETE", "/customers/<ref>", methods.delete_customer),
+    Route("POST", "/customers", customers.create, customers.CREATE),
+    Route("GET", "/customers", customers.list_customers, customers.LIST),
+    Route("GET", "/customers/<ref>", customers.retrieve),
+    Route("POST", "/customers/<ref>", customers.update, customers.UPDATE),
+    Route("DELETE", "/customers/<ref>", customers.delete),
     Route("GET", "/customers/<ref>/payment_methods", methods.list_of_customer, methods.LIST_OF_CUSTOMER),
     Route("GET", "/disputes", disputes.list_disputes, disputes.LIST),
     Route("GET", "/disputes/<ref>", disputes.retrieve),

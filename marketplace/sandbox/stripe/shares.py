@@ -24,6 +24,14 @@ LATER: dict[str, Kind] = {
 }
 
 
+def change(payment: Body, given: Any) -> None:
+    """The amounts of ``LATER`` as a capture says them anew."""
+    if "application_fee_amount" in given:
+        payment["application_fee_amount"] = given["application_fee_amount"]
+    if "transfer_data" in given:
+        payment["transfer_data"] = {**(payment["transfer_data"] or {}), **given["transfer_data"]}
+
+
 def take(call: Call, payment: Body, given: Any) -> None:
     """Put the asked shares on an intent or charge that is being made or changed; raises StripeError."""
     for name in ("application_fee_amount", "on_behalf_of"):

@@ -1,0 +1,95 @@
+"""Customers, as far as a checkout needs them."""
+
+from .events import record
+from .methods import use
+from .objects import Body, Call, every, fresh, get, listing, put, save, seek, shown, was_deleted
+from .params import ADDRESS, EXPAND, PAGE, RESIDENCE, Group, Kind, Metadata, Text, Whatever, merged, not_kept
+
+CREATE: dict[str, Kind] = {
+    "address": Group(ADDRESS, clearable=True),
+    "description": Text(clearable=True),
+    "email": Text(clearable=True, longest=512),
+    "metadata": Metadata(),
+    "name": Text(clearable=True),
+    "phone": Text(clearable=True),
+    "payment_method": Text(),
+    "preferred_locales": Whatever(),
+    "shipping": RESIDENCE,
+    "tax_exempt": Text(choices=("exempt", "none", "reverse"), clearable=True),
+    "expand": EXPAND,
+    **not_kept(
+        "balance", "cash_balance", "coupon", "invoice_prefix", "invoice_settings", "next_invoice_sequence",
+        "promotion_code", "source", "tax", "tax_id_data", "test_clock", why="it keeps no invoices and no sources",
+    ),
+}  # fmt: skip
+UPDATE: dict[str, Kind] = {
+    **{name: kind for name, kind in CREATE.items() if name not in ("payment_method", "tax_id_data", "test_clock")},
+    **not_kept(
+        "bank_account", "card", "default_alipay_account", "default_bank_account", "default_card", "default_source",
+        why="it keeps no invoices and no sources",
+    ),
+}  # fmt: skip
+LIST: dict[str, Kind] = {**PAGE, "email": Text(), **not_kept("test_clock", why="it has no test clocks")}
+
+
+def create(call: Call) -> Body:
+    """A customer."""
+    given = call.params
+    customer = fresh(
+        "customer", "cus",
+        address=given.get("address"), balance=0, currency=None, default_source=None, delinquent=False,
+        description=given.get("description"), discount=None, email=given.get("email"),
+        invoice_prefix=None, invoice_settings={
+            "custom_fields": None, "default_payment_method": None, "footer": None, "rendering_options": None
+        },
+        metadata=merged({}, given.get("metadata", {})), name=given.get("name"), next_invoice_sequence=1,
+        phone=given.get("phone"), preferred_locales=[], shipping=given.get("shipping"),
+        tax_exempt=given.get("tax_exempt") or "none",
+        test_clock=None,
+    )  # fmt: skip
+    put(call, customer)
+    if "payment_method" in given:
+        method = use(call, given["payment_method"])
+        save(call.db, {**method, "customer": customer["id"]})
+    record(call, "customer.created", customer)
+    return shown(customer)
+
+
+def retrieve(call: Call, ref: str) -> Body:
+    """One customer; of a deleted one only that it is."""
+    if seek(call, "customer", ref) is None and was_deleted(call.db, "customer", ref):
+        return _deleted(ref)
+    return shown(get(call, "customer", ref))
+
+
+def _deleted(ref: str) -> Body:
+    return {"id": ref, "object": "customer", "deleted": True}
+
+
+def update(call: Call, ref: str) -> Body:
+    """Change a customer; metadata is merged."""
+    customer = get(call, "customer", ref)
+    before = dict(customer)
+    for name in ("address", "description", "email", "name", "phone", "shipping", "tax_exempt"):
+        if name in call.params:
+            customer[name] = call.params[name] or ("none" if name == "tax_exempt" else None)
+    if "metadata" in call.params:
+        customer["metadata"] = merged(customer["metadata"], call.params["metadata"])
+    save(call.db, customer)
+    record(call, "customer.updated", customer, before=before)
+    return shown(customer)
+
+
+def delete(call: Call, ref: str) -> Body:
+    """Forget a customer; saved PaymentMethods can't be used any more."""
+    customer = get(call, "customer", ref)
+    save(call.db, {**customer, "_deleted": True})
+    for method in every(call.db, "payment_method", customer=ref):
+        save(call.db, {**method, "customer": None, "_spent": True})
+    record(call, "customer.deleted", customer)
+    return _deleted(ref)
+
+
+def list_customers(call: Call) -> Body:
+    """Customers, newest first, by e-mail."""
+    return listing(call, "customer", "/v1/customers", email=call.params.get("email"))
