@@ -107,7 +107,7 @@ class Courier:
             while not self._stopped.is_set():
                 try:
                     busy = self._turn(session)
-                except Exception:
+                except Exception:  # whatever a round came to grief over, the thread goes on to the next one
                     _log.exception("a delivery round failed")
                     busy = False
                 if not busy:
