@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from marketplace.core import clock
 
+from .bank.notices import trouble_of
 from .faults import Fault, Faults
 from .settings import Settings
 from .signing import bank_headers, stripe_headers
@@ -148,7 +149,8 @@ class Courier:
         return [*[row for row in rows if row not in shuffled], *self._faults.shuffled(shuffled)]
 
     def _carry(self, session: requests.Session, message: sa.Row[tuple[object, ...]]) -> list[Attempt]:
-        fault = self._faults.take(_CHANNEL_FAULTS[message.channel])
+        trouble = self._trouble(message)
+        fault = trouble or self._faults.take(_CHANNEL_FAULTS[message.channel])
         if fault and fault.kind == "drop":
             return [self._settle(message, "dropped", Attempt(message.id, message.title, None, "fault: drop"))]
         if fault and fault.kind == "delay":
@@ -160,8 +162,15 @@ class Courier:
         copies = fault.copies if fault and fault.kind == "duplicate" else 1
         made = [self._post(session, message, headers) for _ in range(copies)]
         for attempt in made:
-            self._settle(message, self._state_after(message, attempt), attempt)
+            state = self._state_after(message, attempt)
+            self._settle(message, "failed" if trouble and state == "waiting" else state, attempt)
         return made
+
+    def _trouble(self, message: sa.Row[tuple[object, ...]]) -> Fault | None:
+        """What is wrong with this very message: a forged notice is never sent rightly, and never again."""
+        with self._store.read() as db:
+            kind = trouble_of(db, message.id)
+        return Fault(message.channel, kind) if kind else None
 
     def _headers(self, message: sa.Row[tuple[object, ...]], fault: Fault | None) -> dict[str, str] | None:
         """The signed headers of this try; None when the endpoint was deleted meanwhile."""

@@ -73,6 +73,14 @@ messages = sa.Table(
     sa.Index("ix_messages_state_due", "state", "due_at"),
 )
 
+#: Messages that are always carried wrongly (a forged notice): the fault's kind.
+troubles = sa.Table(
+    "troubles",
+    metadata,
+    sa.Column("message", sa.ForeignKey("messages.id"), primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+)
+
 #: Each try to deliver a message: the answer's status, or the error in words.
 attempts = sa.Table(
     "attempts",

@@ -14,6 +14,7 @@ from tests.sandbox.test_intents import in_state, make
 BACK = "http://127.0.0.1:8000/orders/DH1"
 PAGES = [
     "/", "/bank/app", f"/bank/app?qr={qr_for()}", f"/bank/app?qr={qr_for(amount=None)}", "/bank/statement",
+    "/bank/outgoing",
     "/stripe/intents", "/stripe/charges", "/stripe/refunds", "/stripe/events", "/deliveries", "/sandbox/faults",
 ]  # fmt: skip
 

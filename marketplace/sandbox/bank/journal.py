@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,7 +13,10 @@ import sqlalchemy as sa
 from marketplace.core import clock, vietqr
 from marketplace.sandbox.ids import bank_reference, random_text
 from marketplace.sandbox.settings import BANK_BIN, Settings
-from marketplace.sandbox.store import bookings, messages
+from marketplace.sandbox.store import bookings
+
+from . import notices
+from .notices import Way
 
 _ACCOUNT = re.compile(r"[A-Za-z0-9]{1,19}")
 _LONGEST_MEMO = 210
@@ -49,6 +52,7 @@ class Order:
     client_id: str | None = None
     notice_after: float = 0.0
     payer_bin: str = BANK_BIN
+    way: Way = Way.RIGHT
 
 
 def read_qr(payload: str) -> vietqr.VietQr:
@@ -195,9 +199,35 @@ def book(
     more: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Write one booking and queue its notice; ``more`` are members that only this kind of booking has."""
-    suffix, reference = random_text(20), reference or bank_reference()
-    notice = {
-        "id": f"bn_{suffix}",
+    reference = reference or bank_reference()
+    notice = _notice(order, direction, reference, more)
+    booking = booking_face(notice)
+    db.execute(
+        sa.insert(bookings).values(
+            id=booking["id"], bank_reference=reference, account=order.account, direction=direction,
+            amount=order.amount, memo=order.memo, transacted_at=int(order.transacted_at.timestamp()),
+            payer_name=order.payer_name, payer_account=order.payer_account, client_id=order.client_id,
+            fingerprint=fingerprint, reverses=reverses, body=notice,
+        )
+    )  # fmt: skip
+    notices.send(db, settings.notice_url, notice, after=order.notice_after, way=order.way)
+    return booking
+
+
+def forge(db: sa.Connection, settings: Settings, order: Order) -> str:
+    """Queue a notice of money that never moved, signed wrongly or long ago (``order.way``); nothing is booked.
+
+    Returns the reference that it claims.
+    """
+    check_order(order)
+    notice = _notice(order, "in", bank_reference(), None)
+    notices.send(db, settings.notice_url, notice, way=order.way)
+    return str(notice["bank_reference"])
+
+
+def _notice(order: Order, direction: str, reference: str, more: Mapping[str, str] | None) -> dict[str, Any]:
+    return {
+        "id": f"bn_{random_text(20)}",
         "bank_reference": reference,
         "bin": BANK_BIN,
         "account": order.account,
@@ -210,35 +240,6 @@ def book(
         "payer_account": order.payer_account,
         **({"payer_bin": order.payer_bin} if order.payer_account else {}),
         **(more or {}),
-    }
-    booking = booking_face(notice)
-    db.execute(
-        sa.insert(bookings).values(
-            id=booking["id"], bank_reference=reference, account=order.account, direction=direction,
-            amount=order.amount, memo=order.memo, transacted_at=int(order.transacted_at.timestamp()),
-            payer_name=order.payer_name, payer_account=order.payer_account, client_id=order.client_id,
-            fingerprint=fingerprint, reverses=reverses, body=notice,
-        )
-    )  # fmt: skip
-    if settings.notice_url:
-        db.execute(sa.insert(messages).values(_message(notice, settings.notice_url, order.notice_after)))
-    return booking
-
-
-def _message(notice: dict[str, Any], url: str, after: float) -> dict[str, Any]:
-    now = clock.now()
-    return {
-        "channel": "bank",
-        "subject": notice["id"],
-        "title": notice["bank_reference"],
-        "endpoint": "bank",
-        "url": url,
-        "body": json.dumps(notice, ensure_ascii=False),
-        "created": int(now.timestamp()),
-        "state": "waiting",
-        "tries": 0,
-        "due_at": (now + timedelta(seconds=after)).timestamp() if after else 0.0,
-        "leased_until": 0.0,
     }
 
 
