@@ -20,12 +20,12 @@ def main(arguments: list[str]) -> int:
     """Run one of ``run``, ``reset``, ``serve``; returns the exit code."""
     actions = {"run": run, "reset": reset, "serve": serve}
     if len(arguments) != 1 or arguments[0] not in actions:
-        print("usage: python -m marketplace.launch run|reset|serve", file=sys.stderr)  # noqa: T201
+        print("usage: python -m marketplace.launch run|reset|serve", file=sys.stderr)
         return 2
     try:
         actions[arguments[0]]()
     except Refusal as refusal:
-        print(refusal, file=sys.stderr)  # noqa: T201
+        print(refusal, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 0
@@ -74,7 +74,7 @@ def run() -> None:
     _folder_must_be_writable(instance())
     _step(env, "flask", "--app", "wsgi", "db", "upgrade")
     _step(env, sys.executable, "-m", "seeds")
-    manager = subprocess.Popen([str(BIN / "honcho"), "start", "--no-prefix"], cwd=ROOT, env=env)  # noqa: S603
+    manager = subprocess.Popen([str(BIN / "honcho"), "start", "--no-prefix"], cwd=ROOT, env=env)
     signal.signal(signal.SIGTERM, lambda *_: manager.terminate())
     try:
         code = manager.wait()
@@ -110,11 +110,11 @@ def reset() -> None:
     for path in [*folder.glob("marketplace.db*"), *folder.glob("sandbox.db*")]:
         path.unlink()
     shutil.rmtree(folder / "files", ignore_errors=True)
-    print("Reset. The next `make run` starts afresh.")  # noqa: T201
+    print("Reset. The next `make run` starts afresh.")
 
 
 def _step(env: dict[str, str], *command: str) -> None:
-    done = subprocess.run(command, cwd=ROOT, env=env, check=False)  # noqa: S603
+    done = subprocess.run(command, cwd=ROOT, env=env, check=False)
     if done.returncode:
         raise Refusal(f"`{' '.join(Path(part).name for part in command)}` failed; the lines above say why.")
 

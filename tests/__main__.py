@@ -80,7 +80,7 @@ def database_server() -> Iterator[str]:
 
 
 def _say(text: str) -> None:
-    print(f"\n== {text}", flush=True)  # noqa: T201
+    print(f"\n== {text}", flush=True)
 
 
 if __name__ == "__main__":

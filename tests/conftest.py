@@ -96,7 +96,7 @@ def _empty_postgresql() -> None:
             return
         connection.execute(text("SET LOCAL session_replication_role = replica"))  # no trigger and no foreign key asks
         for name in filled:
-            connection.execute(text(f'DELETE FROM "{name}"'))  # noqa: S608 - a name of our own metadata
+            connection.execute(text(f'DELETE FROM "{name}"'))
         connection.execute(text(_RESTART_SEQUENCES))
 
 
@@ -104,7 +104,7 @@ def _empty_postgresql() -> None:
 def _filled_tables() -> str:
     """One question for the names of all tables that hold a row (TRUNCATE of all takes a quarter of a second a test)."""
     names = set(inspect(db.engine).get_table_names()) - _KEPT
-    return " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM \"{name}\")" for name in sorted(names))  # noqa: S608 - same
+    return " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM \"{name}\")" for name in sorted(names))
 
 
 @pytest.fixture(scope="session")

@@ -14,9 +14,9 @@ def guards(name: str, promise: str, *, sqlite: Sequence[str], postgresql: Sequen
     return Check(
         name,
         promise,
-        f"SELECT * FROM ({names(postgresql)}) AS wanted WHERE missing_trigger NOT IN "  # noqa: S608 - put together of constants of this file
+        f"SELECT * FROM ({names(postgresql)}) AS wanted WHERE missing_trigger NOT IN "
         "(SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D')",
-        sqlite=f"SELECT * FROM ({names(sqlite)}) AS wanted WHERE missing_trigger NOT IN "  # noqa: S608 - put together of constants of this file
+        sqlite=f"SELECT * FROM ({names(sqlite)}) AS wanted WHERE missing_trigger NOT IN "
         "(SELECT name FROM sqlite_master WHERE type = 'trigger')",
     )
 

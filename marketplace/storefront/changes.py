@@ -28,7 +28,7 @@ def shelf_mark() -> object:
     adds the last transaction, which a restored copy does not repeat.
     """
     last = ", max(CAST(CAST(xmin AS text) AS bigint))" if db.engine.dialect.name == "postgresql" else ""
-    return mark_of(f"SELECT max(id), count(*){last} FROM shelf_change")  # noqa: S608
+    return mark_of(f"SELECT max(id), count(*){last} FROM shelf_change")
 
 
 def product_mark(product_id: int) -> object:

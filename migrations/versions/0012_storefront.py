@@ -57,7 +57,7 @@ def _upgrade_sqlite() -> None:
         f"CREATE TRIGGER product_search_insert AFTER INSERT ON product BEGIN INSERT INTO {columns} SELECT {new}; END"
     )
     op.execute(
-        "CREATE TRIGGER product_search_update "  # noqa: S608
+        "CREATE TRIGGER product_search_update "
         "AFTER UPDATE OF name_search, name_fold, producer_id, origin_commune_id ON product BEGIN "
         f"DELETE FROM product_search WHERE rowid = old.id; INSERT INTO {columns} SELECT {new}; END"
     )
@@ -65,7 +65,7 @@ def _upgrade_sqlite() -> None:
         "CREATE TRIGGER product_search_delete AFTER DELETE ON product BEGIN "
         "DELETE FROM product_search WHERE rowid = old.id; END"
     )
-    again = f"SELECT {_SQLITE_ROW.format(row='product')} FROM product WHERE "  # noqa: S608
+    again = f"SELECT {_SQLITE_ROW.format(row='product')} FROM product WHERE "
     of_place = (
         "product.origin_commune_id IN (SELECT id FROM admin_unit WHERE admin_unit.id = new.id "
         "OR admin_unit.parent_id = new.id)"
@@ -75,7 +75,7 @@ def _upgrade_sqlite() -> None:
         ("place", "admin_unit", of_place),
     ):
         op.execute(
-            f"CREATE TRIGGER product_search_{name} AFTER UPDATE OF name_fold ON {table} "  # noqa: S608
+            f"CREATE TRIGGER product_search_{name} AFTER UPDATE OF name_fold ON {table} "
             f"WHEN old.name_fold <> new.name_fold BEGIN "
             f"DELETE FROM product_search WHERE rowid IN (SELECT product.id FROM product WHERE {which}); "
             f"INSERT INTO {columns} {again} {which}; END"
@@ -92,7 +92,7 @@ def _upgrade_postgresql() -> None:
     op.execute("CREATE INDEX product_search_words ON product_search USING gin (words)")
     around = _AROUND.format(row="item")
     op.execute(
-        "CREATE FUNCTION product_search_write(item product) RETURNS void LANGUAGE sql AS $$ "  # noqa: S608
+        "CREATE FUNCTION product_search_write(item product) RETURNS void LANGUAGE sql AS $$ "
         "INSERT INTO product_search (product_id, marked, words) VALUES (item.id, "
         "to_tsvector('simple', item.name_search), "
         "setweight(to_tsvector('simple', item.name_fold), 'A') || "

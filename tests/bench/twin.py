@@ -192,4 +192,4 @@ def _announce(execute: Any, order: int, number: str, now: str) -> None:
 def _insert(execute: Any, table: str, **values: Any) -> int:
     names = ", ".join(f'"{name}"' for name in values)
     places = ", ".join("?" * len(values))
-    return int(execute(f"INSERT INTO {table} ({names}) VALUES ({places})", tuple(values.values())).lastrowid)  # noqa: S608
+    return int(execute(f"INSERT INTO {table} ({names}) VALUES ({places})", tuple(values.values())).lastrowid)

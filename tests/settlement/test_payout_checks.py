@@ -34,7 +34,7 @@ def paid(stock: Stock, context: Flask) -> Iterator[Payout]:
     payout = payout_of(batch)
     db.session.rollback()
     for table in LOOSE:
-        db.session.execute(text(f"CREATE TEMPORARY TABLE loose_{table} AS SELECT * FROM {table}"))  # noqa: S608 - names of our own tables
+        db.session.execute(text(f"CREATE TEMPORARY TABLE loose_{table} AS SELECT * FROM {table}"))
         db.session.execute(text(f"ALTER TABLE loose_{table} RENAME TO {table}"))
     yield payout
     db.session.rollback()

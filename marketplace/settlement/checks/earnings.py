@@ -46,8 +46,7 @@ CHECKS = (
     Check(
         "I35",
         "sales and refunds moved each producer's balance, the fee and the taxes by what the parcels earned",
-        _DIVIDED  # noqa: S608 - put together of constants of this file
-        + "SELECT earned.code, earned.amount AS earned, COALESCE(booked.amount, 0) AS booked FROM earned "
+        _DIVIDED + "SELECT earned.code, earned.amount AS earned, COALESCE(booked.amount, 0) AS booked FROM earned "
         "LEFT JOIN booked ON booked.code = earned.code WHERE earned.amount <> COALESCE(booked.amount, 0) "
         "UNION ALL SELECT booked.code, 0, booked.amount FROM booked LEFT JOIN earned ON earned.code = booked.code "
         "WHERE earned.code IS NULL AND booked.amount <> 0",

@@ -31,7 +31,7 @@ WITH posted AS (
 def _held(account: str, expected: str) -> str:
     """Offender when the credit balance of ``account`` is not what ``expected`` (a scalar query) says."""
     return (
-        "SELECT books, rows_say FROM (SELECT "  # noqa: S608 - put together of constants of this file
+        "SELECT books, rows_say FROM (SELECT "
         "(SELECT COALESCE(-SUM(l.amount), 0) FROM ledger_line l JOIN ledger_account a ON a.id = l.account_id "
         f"WHERE a.code = '{account}') AS books, ({expected}) AS rows_say) AS both_sides WHERE books <> rows_say"
     )
@@ -41,8 +41,7 @@ CHECKS = (
     Check(
         "I10",
         "every captured dong of an order is with producers, platform or buyer again",
-        _ABOUT_PAYMENT  # noqa: S608 - put together of constants of this file
-        + "SELECT about.payment_id, SUM(l.amount) AS left_in_escrow FROM about "
+        _ABOUT_PAYMENT + "SELECT about.payment_id, SUM(l.amount) AS left_in_escrow FROM about "
         "JOIN order_payment op ON op.payment_id = about.payment_id JOIN ledger_line l ON l.entry_id = about.id "
         "JOIN ledger_account a ON a.id = l.account_id AND a.code = 'order:escrow' "
         "GROUP BY about.payment_id HAVING SUM(l.amount) <> 0",
@@ -88,8 +87,7 @@ CHECKS = (
     Check(
         "I29",
         "settled payments and refunds are posted one to one, with their amount",
-        _POSTED  # noqa: S608 - put together of constants of this file
-        + "SELECT p.public_id AS fact, 'payment not posted' AS what FROM payment p LEFT JOIN posted "
+        _POSTED + "SELECT p.public_id AS fact, 'payment not posted' AS what FROM payment p LEFT JOIN posted "
         "ON posted.kind = 'payment_settled' AND posted.ref_id = p.public_id AND posted.amount = p.amount "
         "WHERE p.state = 'settled' AND posted.ref_id IS NULL "
         "UNION ALL SELECT r.public_id, 'refund not posted' FROM refund r LEFT JOIN posted "

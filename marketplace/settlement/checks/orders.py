@@ -39,7 +39,7 @@ _PARCEL_STEPS = (
 def _not_among(steps: tuple[tuple[str | None, str], ...], which: str) -> str:
     allowed = ", ".join(f"'{before or '-'}>{after}'" for before, after in steps)
     return (
-        "SELECT id AS event_id, order_id, from_state, to_state FROM order_event "  # noqa: S608 - put together of constants of this file
+        "SELECT id AS event_id, order_id, from_state, to_state FROM order_event "
         f"WHERE sub_order_id IS {which} AND COALESCE(from_state, '-') || '>' || to_state NOT IN ({allowed})"
     )
 

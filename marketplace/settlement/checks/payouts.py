@@ -13,7 +13,7 @@ _APPROVED_LINES = (
 )
 
 _TOO_EARLY = (
-    _APPROVED_LINES + "(s.delivered_at IS NULL OR s.delivered_at > {week_before}) "  # noqa: S608 - put together of constants of this file
+    _APPROVED_LINES + "(s.delivered_at IS NULL OR s.delivered_at > {week_before}) "
     "UNION ALL "
     # A refund that was booked before the approval stands in this payout or in an earlier one.
     "SELECT p.id, r.id, r.sub_order_id FROM payout p JOIN payout_line l ON l.payout_id = p.id "
@@ -55,7 +55,7 @@ LEFT JOIN booked b ON b.code = 'producer\\:' || CAST(p.id AS VARCHAR) || '\\:' |
 LEFT JOIN booked t ON t.code = 'producer\\:' || CAST(p.id AS VARCHAR) || '\\:' || 'transit'
 WHERE COALESCE(b.amount, 0) <> COALESCE(e.amount, 0) - COALESCE(g.amount, 0)
 OR COALESCE(t.amount, 0) <> COALESCE(g.transit, 0)
-"""  # noqa: S608 - put together of constants of this file
+"""
 
 CHECKS = (
     Check(
@@ -72,7 +72,7 @@ CHECKS = (
     Check(
         "I32b",
         "lines are free again exactly when their payout ended without paying, and they are the producer's own",
-        f"SELECT p.id AS payout_id, l.id AS line_id, p.state FROM payout p JOIN payout_line l ON l.payout_id = p.id "  # noqa: S608 - put together of constants of this file
+        f"SELECT p.id AS payout_id, l.id AS line_id, p.state FROM payout p JOIN payout_line l ON l.payout_id = p.id "
         f"WHERE (p.state IN {_ENDED}) <> (l.freed_at IS NOT NULL) "
         "UNION ALL SELECT p.id, l.id, p.state FROM payout p JOIN payout_line l ON l.payout_id = p.id "
         "JOIN earning e ON e.id = l.earning_id JOIN sub_order s ON s.id = e.sub_order_id "
