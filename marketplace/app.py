@@ -171,7 +171,7 @@ def _health(app: Flask) -> None:
         """The database answers and its schema is the one this code was made for."""
         try:
             found = db.session.execute(text("SELECT version_num FROM alembic_version")).scalar()
-        except Exception:
+        except Exception:  # whatever keeps the database from answering means "not ready"
             logging.getLogger(__name__).exception("not ready")
             return {"status": "unavailable"}, 503
         ready = found == newest_revision()

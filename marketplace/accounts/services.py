@@ -2,10 +2,8 @@
 
 import hashlib
 from datetime import datetime, timedelta
-from typing import Any, cast
 
 from sqlalchemy import delete, func, or_, select, update
-from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import IntegrityError
 
 from marketplace.accounts import queries
@@ -14,7 +12,7 @@ from marketplace.accounts.models import ApiToken, Grant, SignInTry, User, UserSe
 from marketplace.accounts.tokens import digest, new_api_token, new_token
 from marketplace.audit.services import record
 from marketplace.core import clock
-from marketplace.core.db import db
+from marketplace.core.db import changed_one, db
 from marketplace.core.errors import Conflict, Invalid, NotFound
 from marketplace.core.roles import OFFICERS, Role
 from marketplace.places.models import AdminUnit, Level
@@ -88,7 +86,7 @@ def set_password(user_id: int, password_hash: str, *, actor_id: int | None, is_t
 
 def renew_hash(user_id: int, *, old: str, new: str) -> None:
     """Replace the hash of an unchanged password by one of today's cost, unless the password was changed meanwhile."""
-    _change(update(User).where(User.id == user_id, User.password_hash == old).values(password_hash=new))
+    changed_one(update(User).where(User.id == user_id, User.password_hash == old).values(password_hash=new))
 
 
 def set_enabled(user_id: int, is_enabled: bool, *, actor_id: int) -> None:
@@ -188,7 +186,7 @@ def sign_out(token: str) -> None:
 
 def end_session(user_id: int, session_id: int) -> None:
     """End one session of the person. Raises ``NotFound`` for one that is not theirs."""
-    if not _change(delete(UserSession).where(UserSession.id == session_id, UserSession.user_id == user_id)):
+    if not changed_one(delete(UserSession).where(UserSession.id == session_id, UserSession.user_id == user_id)):
         raise NotFound("session_unknown")
 
 
@@ -201,7 +199,7 @@ def mark_session_seen(session_id: int) -> None:
     """Write that the session was used, at most once a minute."""
     now = clock.now()
     due = (UserSession.id == session_id, UserSession.last_seen_at <= now - SEEN_EVERY)
-    _change(update(UserSession).where(*due).values(last_seen_at=now))
+    changed_one(update(UserSession).where(*due).values(last_seen_at=now))
 
 
 # -- the second factor ---------------------------------------------------------------------------------------------
@@ -213,7 +211,7 @@ def enable_totp(user_id: int, *, secret: str, step: int) -> None:
     Raises ``Conflict`` (``second_factor_exists``) when the person has one already.
     """
     free = (User.id == user_id, User.totp_secret.is_(None))
-    if not _change(update(User).where(*free).values(totp_secret=secret, totp_last_step=step)):
+    if not changed_one(update(User).where(*free).values(totp_secret=secret, totp_last_step=step)):
         raise Conflict("second_factor_exists")
     end_all_sessions(user_id)
     record("second_factor.enabled", object_type="user_account", object_id=user_id, actor_id=user_id)
@@ -222,7 +220,7 @@ def enable_totp(user_id: int, *, secret: str, step: int) -> None:
 def reset_totp(user_id: int, *, actor_id: int) -> None:
     """Take a lost second factor away; the person binds a new one at the next sign-in. Raises ``NotFound``."""
     queries.get_user(user_id)
-    _change(update(User).where(User.id == user_id).values(totp_secret=None, totp_last_step=None))
+    changed_one(update(User).where(User.id == user_id).values(totp_secret=None, totp_last_step=None))
     end_all_sessions(user_id)
     record("second_factor.reset", object_type="user_account", object_id=user_id, actor_id=actor_id)
 
@@ -230,7 +228,7 @@ def reset_totp(user_id: int, *, actor_id: int) -> None:
 def use_totp_step(user_id: int, step: int) -> bool:
     """Take a time step for this person; False when it or a later one was used before: a code works once (S07)."""
     fresh = (User.id == user_id, or_(User.totp_last_step.is_(None), User.totp_last_step < step))
-    return _change(update(User).where(*fresh).values(totp_last_step=step))
+    return changed_one(update(User).where(*fresh).values(totp_last_step=step))
 
 
 # -- roles ---------------------------------------------------------------------------------------------------------
@@ -340,7 +338,7 @@ def create_api_token(
 def revoke_api_token(user_id: int, token_id: int) -> None:
     """End a token of the person at once. Raises ``NotFound`` for one that is not theirs or ended before."""
     ours = (ApiToken.id == token_id, ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None))
-    if not _change(update(ApiToken).where(*ours).values(revoked_at=clock.now())):
+    if not changed_one(update(ApiToken).where(*ours).values(revoked_at=clock.now())):
         raise NotFound("token_unknown")
     record("api_token.revoked", object_type="api_token", object_id=token_id, actor_id=user_id)
 
@@ -349,9 +347,4 @@ def mark_token_used(token: str) -> None:
     """Write that the token was used, at most once a minute."""
     now = clock.now()
     stale = or_(ApiToken.last_used_at.is_(None), ApiToken.last_used_at <= now - SEEN_EVERY)
-    _change(update(ApiToken).where(ApiToken.token_hash == digest(token), stale).values(last_used_at=now))
-
-
-def _change(statement: Any) -> bool:
-    result = db.session.execute(statement.execution_options(synchronize_session=False))
-    return cast(CursorResult[Any], result).rowcount == 1
+    changed_one(update(ApiToken).where(ApiToken.token_hash == digest(token), stale).values(last_used_at=now))

@@ -2,9 +2,8 @@
 
 import re
 from dataclasses import replace
-from typing import Any
 
-from sqlalchemy import CursorResult, update
+from sqlalchemy import update
 
 from marketplace.audit import services as audit
 from marketplace.catalogue import queries
@@ -20,7 +19,7 @@ from marketplace.catalogue.content import (
 from marketplace.catalogue.errors import VersionOutdated
 from marketplace.catalogue.models import EditState, Product, ProductEvent, ProductState, StagedEdit
 from marketplace.core import clock
-from marketplace.core.db import db
+from marketplace.core.db import changed_one, db
 from marketplace.core.errors import Conflict, Forbidden, Invalid, NotFound
 from marketplace.ocop.models import OcopProduct, ProductGroup
 from marketplace.producers.queries import province_id_of
@@ -236,12 +235,8 @@ def _submitted_edit(product: Product) -> StagedEdit:
 
 def _decide_edit(edit: StagedEdit, to: EditState, *, note: str, actor_id: int) -> None:
     former = edit.state
-    moved: CursorResult[Any] = db.session.execute(  # type: ignore[assignment]
-        update(StagedEdit)
-        .where(StagedEdit.id == edit.id, StagedEdit.state == former)
-        .values(state=to, note=note, decided_by_id=actor_id, decided_at=clock.now())
-    )
-    if moved.rowcount != 1:
+    still = update(StagedEdit).where(StagedEdit.id == edit.id, StagedEdit.state == former)
+    if not changed_one(still.values(state=to, note=note, decided_by_id=actor_id, decided_at=clock.now())):
         raise Conflict("edit_state")
     db.session.refresh(edit)
 
@@ -283,20 +278,16 @@ def _need_state(product: Product, *states: ProductState) -> None:
 
 def _take_version(product: Product, version: int) -> None:
     """Count the version up if it still is the one that the person saw, else raise ``VersionOutdated``."""
-    moved: CursorResult[Any] = db.session.execute(  # type: ignore[assignment]
-        update(Product).where(Product.id == product.id, Product.version == version).values(version=version + 1)
-    )
+    seen = update(Product).where(Product.id == product.id, Product.version == version)
+    is_taken = changed_one(seen.values(version=version + 1))
     db.session.refresh(product, ["version"])
-    if moved.rowcount != 1:
+    if not is_taken:
         raise VersionOutdated(product.version)
 
 
 def _move(product: Product, to: ProductState, action: str, *, actor_id: int, note: str = "") -> None:
     former = product.state
-    moved: CursorResult[Any] = db.session.execute(  # type: ignore[assignment]
-        update(Product).where(Product.id == product.id, Product.state == former).values(state=to)
-    )
-    if moved.rowcount != 1:
+    if not changed_one(update(Product).where(Product.id == product.id, Product.state == former).values(state=to)):
         raise Conflict("product_state")
     db.session.refresh(product, ["state"])
     _note(product, action, former, actor_id=actor_id, note=note)

@@ -16,12 +16,26 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from itertools import count
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, Date, DateTime, Dialect, Engine, Enum, Integer, MetaData, String, event, text
+from sqlalchemy import (
+    BigInteger,
+    Date,
+    DateTime,
+    Delete,
+    Dialect,
+    Engine,
+    Enum,
+    Integer,
+    MetaData,
+    String,
+    Update,
+    event,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, CursorResult
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -266,6 +280,15 @@ def insert_ignoring_duplicates(model: type[Base], values: dict[str, Any], *, key
     table: Any = model.__table__
     statement = insert(table).values(**values).on_conflict_do_nothing(index_elements=keys).returning(table.c.id)
     return db.session.execute(statement).first() is not None  # the row count is not told by every driver
+
+
+def changed_one(statement: Update | Delete, *, synchronize: Literal["auto", "fetch", False] = False) -> bool:
+    """Run a guarded UPDATE or DELETE; whether its conditions held for exactly one row.
+
+    Rows that the session holds keep their old values unless ``synchronize`` says otherwise: refresh what is read again.
+    """
+    result = db.session.execute(statement, execution_options={"synchronize_session": synchronize})
+    return isinstance(result, CursorResult) and result.rowcount == 1
 
 
 def enum_column(kind: type[StrEnum], name: str) -> Enum:

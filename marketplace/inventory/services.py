@@ -16,7 +16,7 @@ from sqlalchemy.orm.util import identity_key
 from marketplace.audit.services import record
 from marketplace.catalogue.models import Pack
 from marketplace.core import clock
-from marketplace.core.db import db
+from marketplace.core.db import changed_one, db
 from marketplace.core.errors import Conflict, Invalid, NotFound
 from marketplace.core.text import fold
 from marketplace.inventory import moves, queries
@@ -361,9 +361,9 @@ def _locked_promises(ref_type: str, ref_id: str) -> Sequence[Reservation]:
 def _change_lot(lot_id: int, *conditions: ColumnElement[bool], **values: object) -> bool:
     """One UPDATE of one lot under ``conditions``; whether it took place."""
     statement = update(Lot).where(Lot.id == lot_id, *conditions).values(**values)
-    result = db.session.execute(statement, execution_options={"synchronize_session": False})
+    is_changed = changed_one(statement)
     _forget(Lot, lot_id)
-    return bool(getattr(result, "rowcount", 0) == 1)
+    return is_changed
 
 
 def _change_lot_surely(lot_id: int, *conditions: ColumnElement[bool], **values: object) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from marketplace.core import clock
-from marketplace.core.db import db
+from marketplace.core.db import changed_one, db
 from marketplace.core.money import Dong
 from marketplace.orders.errors import OrderMoved
 from marketplace.orders.models import (
@@ -197,8 +197,7 @@ def _new_number() -> str:
 
 def _moved(table: type[Order] | type[SubOrder], row_id: int, start: str, to: str) -> bool:
     statement = update(table).where(table.id == row_id, table.state == start).values(state=to)
-    result: Any = db.session.execute(statement, execution_options={"synchronize_session": False})
-    return bool(result.rowcount == 1)
+    return changed_one(statement)
 
 
 def _note(

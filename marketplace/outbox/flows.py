@@ -42,7 +42,7 @@ def deliver_next() -> bool:
         return False
     try:
         handlers.handler_of(message.topic)(message.payload)
-    except Exception as error:
+    except Exception as error:  # of any room: the message is tried again, and the worker goes on
         log.exception("message %s (%s), try %s, failed", message.id, message.topic, message.attempts)
         _close_failed(message, error)
     else:
@@ -56,7 +56,7 @@ def run_task(task: handlers.PeriodicTask) -> None:
     """Run one periodic task; a failure is logged and waits for the next turn."""
     try:
         task.run()
-    except Exception:
+    except Exception:  # of any room: one task must not stop the others
         log.exception("periodic task %s failed", task.name)
     finally:
         db.session.remove()

@@ -4,13 +4,12 @@ import json
 import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.engine import CursorResult
 
 from marketplace.core import clock
-from marketplace.core.db import db, insert_ignoring_duplicates
+from marketplace.core.db import changed_one, db, insert_ignoring_duplicates
 from marketplace.core.errors import NotFound
 from marketplace.outbox.models import OutboxMessage
 
@@ -101,7 +100,7 @@ def delay_after(attempts: int) -> timedelta:
 
 def revive(message_id: int) -> None:
     """Let a dead message be tried again from now on, with all its tries. Raises ``NotFound``."""
-    found = _change(
+    found = changed_one(
         update(OutboxMessage)
         .where(OutboxMessage.id == message_id, OutboxMessage.dead_at.is_not(None))
         .values(dead_at=None, attempts=0, due_at=clock.now(), leased_until=None)
@@ -117,9 +116,4 @@ def _if_still_ours(message: Leased, **values: Any) -> bool:
         OutboxMessage.attempts == message.attempts,
         OutboxMessage.done_at.is_(None),
     )
-    return _change(statement.values(**values))
-
-
-def _change(statement: Any) -> bool:
-    result = db.session.execute(statement.execution_options(synchronize_session=False))
-    return cast(CursorResult[Any], result).rowcount == 1
+    return changed_one(statement.values(**values))

@@ -4,13 +4,13 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import select, update
 
 from marketplace.accounts import queries as people
 from marketplace.accounts import services as accounts
 from marketplace.audit import services as audit
 from marketplace.core import clock
-from marketplace.core.db import db
+from marketplace.core.db import changed_one, db
 from marketplace.core.errors import Conflict, Forbidden, Invalid
 from marketplace.core.money import Dong
 from marketplace.core.roles import Role
@@ -253,12 +253,8 @@ def _decide(
     if former not in allowed:
         raise Conflict("producer_state")
     before = former if to == ProducerState.SUSPENDED else None
-    moved: CursorResult[Any] = db.session.execute(  # type: ignore[assignment]
-        update(Producer)
-        .where(Producer.id == producer_id, Producer.state == former)
-        .values(state=to, state_before_suspension=before)
-    )
-    if moved.rowcount != 1:
+    still = update(Producer).where(Producer.id == producer_id, Producer.state == former)
+    if not changed_one(still.values(state=to, state_before_suspension=before)):
         raise Conflict("producer_state")
     db.session.refresh(producer)
     _note(producer_id, former, to, reason=reason, actor_id=by.id)

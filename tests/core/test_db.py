@@ -4,10 +4,10 @@ from datetime import datetime
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 
 from marketplace.core import clock
-from marketplace.core.db import db, insert_ignoring_duplicates, sqlite_is_repaired, transaction
+from marketplace.core.db import changed_one, db, insert_ignoring_duplicates, sqlite_is_repaired, transaction
 from marketplace.outbox.models import OutboxMessage
 
 
@@ -49,7 +49,7 @@ def test_changes_made_before_are_refused(context: Flask) -> None:
 def test_naive_moments_never_reach_the_database(context: Flask) -> None:
     with pytest.raises(Exception, match="naive"), transaction():
         message = _message("a")
-        message.due_at = datetime(2026, 1, 1)  # noqa: DTZ001
+        message.due_at = datetime(2026, 1, 1)  # noqa: DTZ001  # a naive one is meant
         db.session.add(message)
 
 
@@ -76,3 +76,15 @@ def test_only_releases_with_the_wal_repair_are_trusted() -> None:
     assert sqlite_is_repaired((3, 50, 7))
     assert not sqlite_is_repaired((3, 40, 1))
     assert not sqlite_is_repaired((3, 51, 2))
+
+
+def test_a_guarded_update_says_whether_its_conditions_held(context: Flask) -> None:
+    with transaction():
+        message = _message("guarded")
+        db.session.add(message)
+    still = update(OutboxMessage).where(OutboxMessage.key == "guarded", OutboxMessage.attempts == 0)
+    with transaction():
+        assert changed_one(still.values(attempts=1)) is True
+    with transaction():
+        assert changed_one(still.values(attempts=2)) is False
+    assert db.session.scalar(select(OutboxMessage.attempts).where(OutboxMessage.key == "guarded")) == 1

@@ -68,7 +68,7 @@ def _dealt_with(work: Callable[[], object], done: Reconciled, about: str) -> boo
     except (GatewayUnknown, GatewayRefused, BankUnknown, BankRefused) as error:
         log.warning("no answer about %s: %s", about, error.code)
         done.unanswered += 1
-    except Exception:
+    except Exception:  # one row in trouble must not stop the others
         db.session.rollback()
         log.exception("trouble with %s", about)
         done.troubled += 1
