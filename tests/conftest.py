@@ -16,6 +16,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from hypothesis import settings
 from sqlalchemy import inspect, text
 from werkzeug.test import TestResponse
 
@@ -23,6 +24,9 @@ from config import Testing
 from marketplace.app import create_app
 from marketplace.core.db import db
 from tests.racing import Racers
+
+settings.register_profile("untimed", deadline=None)  # a busy machine is no error of the code
+settings.load_profile("untimed")
 
 #: Tables whose rows a migration brings: they stay.
 _KEPT = {"alembic_version", "tax_rate"}
