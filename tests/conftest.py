@@ -25,7 +25,7 @@ from marketplace.app import create_app
 from marketplace.core.db import db
 from tests.racing import Racers
 
-settings.register_profile("untimed", deadline=None)  # a busy machine is no error of the code
+settings.register_profile("untimed", settings(), deadline=None)  # a busy machine is no error of the code
 settings.load_profile("untimed")
 
 #: Tables whose rows a migration brings: they stay.
