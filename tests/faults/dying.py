@@ -3,19 +3,40 @@
 import os
 import signal
 from collections.abc import Callable
+from typing import NamedTuple
 
 from marketplace.core import failpoints
 from marketplace.core.db import db
 
-_NEVER = ("never", 0)
+#: The points of ``core.failpoints`` as one says them.
+_WORDS = {
+    "commit.before": "before commit",
+    "commit.after": "after commit",
+    "call.before": "before call",
+    "call.after": "after call",
+}
+
+
+class Point(NamedTuple):
+    """A fail point of a flow: which kind, and the how many-eth time that it is passed."""
+
+    kind: str
+    nth: int
+
+    def __str__(self) -> str:
+        """As a person names it: "before commit 2"."""
+        return f"{_WORDS[self.kind]} {self.nth}"
+
+
+_NEVER = Point("never", 0)
 
 
 class DidNotDie(AssertionError):
     """The copy ended by itself: it never passed the point, or raised before."""
 
 
-def points_of(work: Callable[[], object]) -> list[tuple[str, int]]:
-    """Every point that ``work`` passes, as name and how often before, done in a copy of this process."""
+def points_of(work: Callable[[], object]) -> list[Point]:
+    """Every point that ``work`` passes, done in a copy of this process."""
     reading, writing = os.pipe()
     status = _in_a_copy(work, _NEVER, writing)
     os.close(writing)
@@ -24,10 +45,10 @@ def points_of(work: Callable[[], object]) -> list[tuple[str, int]]:
     if status != 0:
         raise DidNotDie(f"the work itself failed: {' '.join(lines)}")
     counts = dict(line.split("=") for line in lines)
-    return [(name, nth) for name, times in sorted(counts.items()) for nth in range(1, int(times) + 1)]
+    return [Point(kind, nth) for kind, times in sorted(counts.items()) for nth in range(1, int(times) + 1)]
 
 
-def die_at(point: tuple[str, int], work: Callable[[], object]) -> None:
+def die_at(point: Point, work: Callable[[], object]) -> None:
     """Do ``work`` in a copy of this process that is killed with SIGKILL at ``point``. Raises ``DidNotDie``."""
     reading, writing = os.pipe()
     status = _in_a_copy(work, point, writing)
@@ -38,7 +59,7 @@ def die_at(point: tuple[str, int], work: Callable[[], object]) -> None:
         raise DidNotDie(f"{point}: {said or 'the point was never passed'}")
 
 
-def _in_a_copy(work: Callable[[], object], point: tuple[str, int], writing: int) -> int:
+def _in_a_copy(work: Callable[[], object], point: Point, writing: int) -> int:
     """The wait status of a forked copy; it starts with fresh connections, as a process of its own."""
     db.session.remove()
     db.engine.dispose()

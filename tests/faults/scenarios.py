@@ -43,12 +43,14 @@ def _one(model: type[Any]) -> Any:
     return db.session.scalars(select(model)).one()
 
 
-def _deliver(world: World, _facts: Any = None) -> None:
+def deliver(world: World, _facts: Any = None) -> None:
+    """Everything that gateway and bank have to say arrives."""
     for message in world.outside.waiting():
         world.outside.carry(world.shop, message)
 
 
-def _work_outbox() -> None:
+def work_outbox() -> None:
+    """The worker carries every message that is due."""
     while outbox.deliver_next():
         pass
 
@@ -154,7 +156,9 @@ def _nothing_is_held(world: World) -> None:
 
 
 def _paid_by_card(world: World) -> int:
-    return order({world.packs[0]: 2, world.packs[1]: 1}, CARD, card=GOOD).id
+    order_id = order({world.packs[0]: 2, world.packs[1]: 1}, CARD, card=GOOD).id
+    work_outbox()  # the messages of placing and paying have their own scenarios
+    return order_id
 
 
 def _cancel(_world: World, order_id: int) -> None:
@@ -163,7 +167,7 @@ def _cancel(_world: World, order_id: int) -> None:
     except Conflict:
         assert _one(Order).state is OrderState.CANCELLED
         db.session.rollback()
-    _work_outbox()
+    work_outbox()
 
 
 def _is_cancelled(world: World, _facts: Any) -> None:
@@ -181,7 +185,7 @@ def _refund(_world: World, order_id: int) -> None:
     (choice, *_) = checkout_queries.refund_choices(part)
     wanted = {choice.line_id: Dong(10_000)}
     checkout.refund_parcel(part, wanted, reason="vỡ", key="refund-key", actor_id=None)
-    _work_outbox()
+    work_outbox()
 
 
 def _is_refunded_once(world: World, _facts: Any) -> None:
@@ -283,9 +287,9 @@ SCENARIOS = (
     Scenario("an order paid by card", _wish(CARD, GOOD), _place, _is_paid_once),
     Scenario("a declined card, then another", _wish(CARD, DECLINED), _declined_then_paid, _is_paid_once),
     Scenario("an order to be paid at the door", _wish(AT_THE_DOOR), _place, _is_placed_once),
-    Scenario("a notice of the bank", _transferred, _deliver, _is_paid_once),
-    Scenario("a notice of too much money", _transferred_too_much, _deliver, _rest_is_unapplied),
-    Scenario("events of the gateway", _answer_lost, _deliver, _is_paid_once),
+    Scenario("a notice of the bank", _transferred, deliver, _is_paid_once),
+    Scenario("a notice of too much money", _transferred_too_much, deliver, _rest_is_unapplied),
+    Scenario("events of the gateway", _answer_lost, deliver, _is_paid_once),
     Scenario("the reconciler asks the gateway", _answer_lost, _reconcile, _is_paid_once),
     Scenario("the reconciler reads the statement", _transferred, _reconcile, _is_paid_once),
     Scenario("an order expires", _waiting, _expire, _is_expired),
@@ -294,6 +298,6 @@ SCENARIOS = (
     Scenario("a refund of a part", _paid_by_card, _not_an_error(_refund), _is_refunded_once),
     Scenario("a parcel is handed over", _for_the_door, _hand_over, _is_handed_over),
     Scenario("sales at a stall", lambda world: None, _sell_both, _are_sold_once),
-    Scenario("a notice about a sale", _a_sale_is_paid, _deliver, _sale_is_paid_once),
+    Scenario("a notice about a sale", _a_sale_is_paid, deliver, _sale_is_paid_once),
     Scenario("a stall's day is closed", _a_shift, _close, _is_closed_once),
 )

@@ -168,9 +168,13 @@ class Outside:
         headers["Content-Type"] = "application/json"
         status = shop.test_client().post(path, data=message.body, headers=headers).status_code
         if 200 <= status < 300:
-            with self._store.write() as db:
-                db.execute(sa.update(messages).where(messages.c.id == message.id).values(state="delivered"))
+            self.lose(message)
         return status
+
+    def lose(self, message: Message) -> None:
+        """Let one message wait no longer: it arrived, or it never will."""
+        with self._store.write() as db:
+            db.execute(sa.update(messages).where(messages.c.id == message.id).values(state="delivered"))
 
     def objects(self, kind: str) -> list[dict[str, Any]]:
         """What the gateway holds of a kind, such as ``payment_intent`` or ``refund``."""
