@@ -15,7 +15,7 @@ from marketplace.payments.services import refunds
 from tests.payments.conftest import NOON, Owner, make_payment
 from tests.racing import Racers
 
-ROUNDS = 10
+ROUNDS = 20
 CAPTURED = 120_000
 THIRTY_PERCENT = Dong(36_000)
 POSSIBLE = 3

@@ -17,7 +17,7 @@ from marketplace.stalls.models import Means, Sale
 from tests.factories.stalls import make_stall
 from tests.racing import PROCESSES, Racers
 
-ROUNDS = 10
+ROUNDS = 20
 AMOUNT = Dong(45_000)
 
 pytestmark = pytest.mark.race
