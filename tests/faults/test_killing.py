@@ -2,16 +2,21 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import requests
 from flask import Flask
+from sqlalchemy import select
 
+from marketplace.core.db import db
+from marketplace.orders.models import Order, OrderState
+from marketplace.payments.models import Payment
 from tests.faults.loop import checking
-from tests.faults.loop.clients import Crowd, buyer, trader
-from tests.faults.loop.killing import environment, kill_for, small_shop
-from tests.faults.loop.processes import SANDBOX, WEB, WORKER, Processes
+from tests.faults.loop.clients import PATIENCE, Crowd, buyer, card_buyer, trader
+from tests.faults.loop.killing import kill_for, small_shop
+from tests.faults.loop.processes import CARELESS_WEB, SANDBOX, WEB, WORKER, Processes
 
 #: ``python -m tests.faults kill --minutes 5`` asks for more.
 SECONDS = float(os.environ.get("KILL_SECONDS", "12"))
@@ -21,11 +26,24 @@ ALL = (SANDBOX, WEB, WORKER)
 pytestmark = [pytest.mark.race, pytest.mark.timeout(0)]
 
 
+@pytest.fixture(scope="module")
+def processes(_migrated: tuple[Flask, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
+    """Processes over the database of the tests."""
+    made = Processes(
+        {
+            "INSTANCE_PATH": str(_migrated[0].config["INSTANCE_PATH"]),
+            "DATABASE_URL": os.environ.get("TEST_DATABASE_URL", ""),
+        },
+        tmp_path_factory.mktemp("processes"),
+    )
+    yield made
+    made.close()
+
+
 def test_nothing_acknowledged_is_lost_however_often_processes_are_killed(
-    context: Flask, tmp_path: Path, say: Callable[[str], None]
+    context: Flask, processes: Processes, say: Callable[[str], None]
 ) -> None:
-    with small_shop(context, tmp_path) as shop:
-        processes = Processes(environment(context, tmp_path), tmp_path)
+    with small_shop(context, processes) as shop:
         crowd = Crowd(shop.place(processes), [buyer, buyer, buyer, trader], seed=SEED)
         try:
             processes.start(*ALL)
@@ -47,18 +65,65 @@ def test_nothing_acknowledged_is_lost_however_often_processes_are_killed(
         assert checking.broken_promises() == []
 
 
-def test_a_server_that_answers_before_it_has_written_is_found_out(context: Flask, tmp_path: Path) -> None:
-    with small_shop(context, tmp_path) as shop:
-        processes = Processes(environment(context, tmp_path), tmp_path, web="careless web")
-        crowd = Crowd(shop.place(processes), [trader], seed=SEED)
+def _until(is_so: Callable[[], object]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not is_so():
+        assert time.monotonic() < end
+        db.session.rollback()
+        time.sleep(0.02)  # others work
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_shop_and_gateway_killed_within_one_payment_agree_afterwards(
+    context: Flask, processes: Processes, moment: str
+) -> None:
+    """F48: the gateway thinks, before or after it has charged the card, and both die; the buyer sends again."""
+    with small_shop(context, processes) as shop:
+        outside = shop.world.outside
+        crowd = Crowd(shop.place(processes), [card_buyer], seed=SEED)
         try:
             processes.start(SANDBOX, WEB)
+            processes.wait_until_ready()
+            slow = {
+                "channel": "stripe",
+                "kind": "delay",
+                "moment": moment,
+                "path": "/v1/payment_intents",
+                "seconds": 30,
+            }
+            assert requests.post(f"{processes.sandbox_url}/sandbox/faults", json=slow, timeout=10).ok
+            crowd.start()
+            if moment == "after":
+                _until(lambda: outside.objects("payment_intent"))
+            else:
+                _until(lambda: db.session.scalars(select(Payment.id)).all())
+                time.sleep(0.5)  # the call goes out after this commit
+            processes.kill(WEB, SANDBOX)
+            assert crowd.told.count() == 0
+            processes.start(WEB, SANDBOX)
+            crowd.send_home()
+        finally:
+            crowd.send_home()
+            processes.stop()
+        shop.world.settle_down(rounds=3)
+        charged = [intent for intent in outside.objects("payment_intent") if intent["status"] == "succeeded"]
+        assert len(charged) == len(crowd.told.orders) == 1
+        assert set(db.session.scalars(select(Order.state))) == {OrderState.PAID}
+        assert crowd.told.troubles == checking.lost(crowd.told) == checking.differences(outside) == []
+        assert checking.broken_promises() == []
+
+
+def test_a_server_that_answers_before_it_has_written_is_found_out(context: Flask, processes: Processes) -> None:
+    with small_shop(context, processes) as shop:
+        crowd = Crowd(shop.place(processes), [trader], seed=SEED)
+        try:
+            processes.start(SANDBOX, CARELESS_WEB)
             processes.wait_until_ready()
             crowd.start()
             while not crowd.told.sales and not crowd.told.troubles:
                 time.sleep(0.01)  # the first sale is on its way
-            processes.kill(WEB)
-            processes.start(WEB)
+            processes.kill(CARELESS_WEB)
+            processes.start(CARELESS_WEB)
         finally:
             crowd.send_home()
             processes.stop()

@@ -119,6 +119,15 @@ class Person:
 
 def buyer(person: Person) -> None:
     """Fill a cart, order, pay by card or by transfer; now and then send the order again although it was answered."""
+    _buy(person, by_card=person.chance.random() < 0.4)
+
+
+def card_buyer(person: Person) -> None:
+    """The same, always by card."""
+    _buy(person, by_card=True)
+
+
+def _buy(person: Person, *, by_card: bool) -> None:
     place = person.place
     api = f"{place.url}/api/v1"
     cart = {"X-Cart-Token": person.ask("POST", f"{api}/cart").json()["token"]}
@@ -127,7 +136,6 @@ def buyer(person: Person) -> None:
         if not person.has(person.ask("POST", f"{api}/cart/items", json=wanted, headers=cart), 200):
             return
     quote = person.ask("GET", f"{api}/cart", headers=cart).json()["quote"]
-    by_card = person.chance.random() < 0.4
     paying = {"payment_method": "card", "card": "pm_card_visa"} if by_card else {"payment_method": "vietqr"}
     headers = {**cart, "Idempotency-Key": uuid.UUID(int=person.chance.getrandbits(128)).hex}
     form = {**_DELIVERY, **paying, "quote": quote}

@@ -1,13 +1,11 @@
 """Open a shop, let people in, kill its processes again and again, and let what is left of it finish by itself."""
 
-import os
 import random
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from flask import Flask
 
@@ -52,11 +50,15 @@ class Kills:
 
 
 @contextmanager
-def small_shop(app: Flask, folder: Path) -> Iterator[Shop]:
-    """A shop with two producers and a stall in an empty database; clock and settings are put back afterwards."""
+def small_shop(app: Flask, processes: Processes) -> Iterator[Shop]:
+    """A shop with two producers and a stall in an empty database, and an empty sandbox beside it.
+
+    Afterwards every process is stopped; clock and settings are put back.
+    """
     source, before = clock._source, settings.current()
-    outside = Outside(folder / "sandbox.db")
+    outside = Outside(processes.sandbox_file)
     try:
+        outside.forget()
         world = build(app, outside, units=UNITS)
         with transaction():
             trader = UserFactory()
@@ -67,18 +69,10 @@ def small_shop(app: Flask, folder: Path) -> Iterator[Shop]:
         outside.close()
         yield Shop(world, token)
     finally:
+        processes.stop()
         outside.close()
         clock.use(source)
         settings.configure(before)
-
-
-def environment(app: Flask, folder: Path) -> dict[str, str]:
-    """The settings by which processes share the database of ``app`` and the sandbox of ``folder``."""
-    return {
-        "INSTANCE_PATH": str(app.config["INSTANCE_PATH"]),
-        "DATABASE_URL": os.environ.get("TEST_DATABASE_URL", ""),
-        "SANDBOX_DATABASE": str(folder / "sandbox.db"),
-    }
 
 
 def kill_for(processes: Processes, crowd: Crowd, *, seconds: float, seed: int) -> Kills:

@@ -13,20 +13,20 @@ import requests
 from tests.journeys.running import ROOT, free_port
 from tests.proof.outside import BANK_KEY, NOTICE_SECRET, STRIPE_KEY, WEBHOOK_SECRET
 
-WEB, WORKER, SANDBOX = "web", "worker", "sandbox"
+WEB, WORKER, SANDBOX, CARELESS_WEB = "web", "worker", "sandbox", "careless web"
 _PATIENCE = 90
 
 
 class Processes:
-    """Web, worker and sandbox over the database of ``settings``; ``folder`` takes their log.
+    """Web, worker and sandbox over the database of ``settings``; ``folder`` takes the sandbox's file and their log.
 
-    ``web`` names another kind of web server of ``nursery.KINDS``.
+    Names are those of ``nursery.KINDS``.
     """
 
-    def __init__(self, settings: Mapping[str, str], folder: Path, *, web: str = WEB) -> None:
+    def __init__(self, settings: Mapping[str, str], folder: Path) -> None:
         port, sandbox = free_port(), free_port()
         self.url, self.sandbox_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{sandbox}"
-        self._kinds, self._log = {WEB: web}, folder / "processes.log"
+        self.sandbox_file, self._log = folder / "sandbox.db", folder / "processes.log"
         self._running: dict[str, int] = {}
         env = {
             **os.environ,
@@ -44,6 +44,7 @@ class Processes:
             "SANDBOX_WEBHOOK_URL": f"{self.url}/webhooks/stripe",
             "SANDBOX_BANK_NOTICE_URL": f"{self.url}/webhooks/bank",
             "SANDBOX_RETRY_SCALE": "0.1",
+            "SANDBOX_DATABASE": str(self.sandbox_file),
             **settings,
         }
 
@@ -63,7 +64,7 @@ class Processes:
         asked, answers = self._nursery.stdin, self._nursery.stdout
         assert asked is not None and answers is not None
         for name in names:
-            asked.write(f"{self._kinds.get(name, name)}\n")
+            asked.write(f"{name}\n")
             asked.flush()
             self._running[name] = int(answers.readline())
 
@@ -88,7 +89,12 @@ class Processes:
     def stop(self) -> None:
         """Kill whatever runs."""
         self.kill(*self._running)
-        self._nursery.communicate(timeout=10)  # its stdin ends, and so does it
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self.stop()
+        self._nursery.kill()
+        self._nursery.communicate()
 
     def logs(self) -> str:
         """What all of them wrote."""
