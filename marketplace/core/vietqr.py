@@ -169,6 +169,18 @@ def build(
     return payload + checksum(payload)
 
 
+def around_amount(bank_bin: str, account: str, *, memo: str) -> tuple[str, str]:
+    """What stands before and after the amount (object 54) in a dynamic payload, without the checksum's four digits.
+
+    For a phone without network: before + ``54`` + length in two digits + amount + after, then its CRC-16.
+    """
+    currency = _object("53", "704")
+    before, _amount, after = build(bank_bin, account, amount=1, memo=memo)[:-4].rpartition(
+        currency + _object("54", "1")
+    )
+    return before + currency, after
+
+
 def _check_parts(bank_bin: str, account: str, *, amount: int | None, memo: str | None) -> None:
     if not _BIN.fullmatch(bank_bin):
         raise VietQrError("bad_bin", field="bank_bin")

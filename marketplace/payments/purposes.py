@@ -1,5 +1,6 @@
 """Who hears that a payment moved. The rooms above register what they do; this room never sees orders or sales."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,6 +37,12 @@ class PurposeHandler:
     def accounts(self, payment: Payment) -> Accounts:
         """Where the money stands in the books; by default ours, waiting for the order (``order:escrow``)."""
         return _BY_RAIL[payment.rail]
+
+    def hold_reserved(self, codes: Sequence[str]) -> bool:
+        """Whether one of these transfer codes is promised to a payment that is still to be opened (a stall's phone
+        without network). Waits until whoever opens that payment has committed, and keeps others waiting.
+        """
+        return False
 
     def on_settled(self, payment: Payment, occurred_at: datetime) -> None:
         """The whole amount is there, since ``occurred_at`` (bank or gateway time, UTC). Called once per payment."""
@@ -89,3 +96,9 @@ def handler_of(payment: Payment) -> PurposeHandler:
         return _handlers[payment.purpose]
     except KeyError:
         raise LookupError(f"nobody registered for payments of {payment.purpose}") from None
+
+
+def hold_reserved(codes: Sequence[str], purpose: Purpose | None = None) -> bool:
+    """Whether a code is reserved for a payment of ``purpose`` (None: of any) that is still to be opened."""
+    handlers = list(_handlers.values()) if purpose is None else [_handlers[purpose]] if purpose in _handlers else []
+    return any(handler.hold_reserved(codes) for handler in handlers)

@@ -6,13 +6,13 @@ from typing import Any
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
-from marketplace.core import clock
+from marketplace.core import clock, vietqr
 from marketplace.core.db import retrying, transaction
 from marketplace.core.errors import DomainError, NotFound
 from marketplace.core.roles import Role
 from marketplace.payments import qr
 from marketplace.stalls import queries, schemas, services
-from marketplace.stalls.models import Means, Sale, Shift
+from marketplace.stalls.models import Means, Sale, SaleCode, Shift
 from marketplace.stalls.queries import SaleStatus
 from marketplace.web import auth
 from marketplace.web.access import PUBLIC, allow
@@ -100,6 +100,29 @@ class SaleBatch(MethodView):
         return {"items": [_replay(sale) for sale in wanted["sales"]]}
 
 
+@blueprint.route("/sales/codes")
+@allow(Role.VENDOR)
+class SaleCodes(MethodView):
+    """Codes for sales without a network."""
+
+    @blueprint.arguments(schemas.CodesIn)
+    @blueprint.response(200, schemas.CodesOut)
+    def post(self, wanted: dict[str, Any]) -> dict[str, Any]:
+        """Fill up and return the codes that this phone may show without network, each for one sale within a week.
+
+        Send the sale later in a batch with its `code`: the transfer settles it, whichever of the two comes first.
+        """
+        stall_id, actor_id = _own(wanted["stall_id"]), auth.require_user().id
+
+        def work() -> list[dict[str, Any]]:
+            with transaction():
+                kept_for = services.LONGEST_OFFLINE
+                held = services.reserve_codes(stall_id, wanted["device_id"], actor_id=actor_id, kept_for=kept_for)
+                return [_code_face(code) for code in held]
+
+        return {"items": retrying(work), "next": None}
+
+
 @blueprint.route("/sales/<int:sale_id>")
 @allow(Role.VENDOR)
 class OneSale(MethodView):
@@ -158,6 +181,11 @@ def _so_far(shift: Shift) -> dict[str, Any]:
     return {**known, "up_to": found.up_to, "awaited": found.awaited, "means": means}
 
 
+def _code_face(code: SaleCode) -> dict[str, Any]:
+    before, after = vietqr.around_amount(code.bank_bin, code.bank_account, memo=code.code)
+    return {"code": code.code, "before": before, "after": after, "expires_at": code.expires_at}
+
+
 def _own(stall_id: int) -> int:
     if stall_id not in auth.subject_ids(Role.VENDOR):
         raise NotFound("stall_unknown")
@@ -195,7 +223,7 @@ def _replay(wanted: dict[str, Any]) -> dict[str, Any]:
 
 def _note_refusal(vendor_id: int, wanted: dict[str, Any], code: str) -> str:
     with transaction():
-        kept = {name: value for name, value in wanted.items() if name != "lines"}
+        kept = {name: value for name, value in wanted.items() if name not in ("lines", "code")}
         return services.note_sale_refusal(vendor_id, code=code, **kept)
 
 

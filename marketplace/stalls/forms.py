@@ -49,14 +49,10 @@ class BankAccountForm(SchemaForm):
     bank_holder = StringField(_l("Account holder"))
 
 
-class NewStallForm(StallForm):
-    """A stall that is registered."""
+class NewStallForm(StallForm, BankAccountForm):
+    """A stall that is registered, perhaps with its account."""
 
     schema_class = schemas.NewStallIn
-
-    bank_bin = StringField(_l("Bank code (BIN)"))
-    bank_account = StringField(_l("Account number"))
-    bank_holder = StringField(_l("Account holder"))
 
 
 class PersonForm(SchemaForm):

@@ -243,6 +243,32 @@ class SaleReceipt(Base):
     confirmed_at: Mapped[datetime]
 
 
+class SaleCode(Base):
+    """A transfer code that one phone of a stall keeps for a sale without network (case 26): of one stall, one sale."""
+
+    __tablename__ = "sale_code"
+    __table_args__ = (
+        CheckConstraint("(sale_id IS NULL) = (used_at IS NULL)", name="used"),
+        Index(None, "stall_id", "device_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    stall_id: Mapped[int] = mapped_column(ForeignKey("stall.id"))
+    #: Made by the phone: two phones of a stall never hold the same code.
+    device_id: Mapped[str] = mapped_column(String(64))
+    code: Mapped[str] = mapped_column(String(12), unique=True)
+    #: The account that the stall had when the code was made: the one that the phone's QR names.
+    bank_bin: Mapped[str] = mapped_column(String(6))
+    bank_account: Mapped[str] = mapped_column(String(19))
+    bank_holder: Mapped[str] = mapped_column(String(120))
+    reserved_by: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    reserved_at: Mapped[datetime]
+    #: No sale made later may use it.
+    expires_at: Mapped[datetime]
+    sale_id: Mapped[int | None] = mapped_column(ForeignKey("stall_sale.id"), unique=True)
+    used_at: Mapped[datetime | None]
+
+
 class SaleConversion(Base):
     """A QR sale that was paid in cash after all: given up, and recorded anew as a cash sale (case 27)."""
 

@@ -3,12 +3,13 @@
 from marketplace.payments.services.claiming import claim_for_row, find_by_name, learn_reference
 from marketplace.payments.services.events import StoredEvent, note_refusal, store_event
 from marketplace.payments.services.following import follow_movement
-from marketplace.payments.services.opening import open_payment
+from marketplace.payments.services.opening import free_code, open_payment
 from marketplace.payments.services.paying_back import pay_refund_to
 from marketplace.payments.services.queue import Decision, close_item, leave_item, take_item
 from marketplace.payments.services.receipts import (
     Recorded,
     apply_receipt,
+    apply_waiting,
     divide_receipt,
     ignore_receipt,
     record_receipt,
@@ -29,6 +30,7 @@ __all__ = [
     "apply_intent",
     "apply_receipt",
     "apply_refund",
+    "apply_waiting",
     "cancel",
     "claim_for_row",
     "close_item",
@@ -38,6 +40,7 @@ __all__ = [
     "fail_transfer",
     "find_by_name",
     "follow_movement",
+    "free_code",
     "give_up",
     "hear_transfer",
     "ignore_receipt",

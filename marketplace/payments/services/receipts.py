@@ -28,6 +28,9 @@ from marketplace.payments.services import claiming, payers, queue, settling, tra
 from marketplace.payments.services.queue import Decision
 from marketplace.payments.settings import Payee
 
+#: Why a transfer waits whose code belongs to no payment (yet).
+UNKNOWN_CODE = "unknown_code"
+
 
 @dataclass(frozen=True)
 class Recorded:
@@ -94,6 +97,27 @@ def apply_receipt(receipt_id: int, payment: Payment, *, decided: Decision | None
     _pay(receipt, payment, Dong(receipt.amount - receipt.applied), must_fit=False)
     _close(receipt, _left_over(receipt, "over"), decision="applied", decided=decided)
     return receipt
+
+
+def apply_waiting(payment: Payment, *, since: datetime) -> None:
+    """Let money that came since ``since`` (UTC) with the reserved code of a new payment, before it was opened, pay it.
+
+    The path of ``record_receipt``, only later. The caller holds the code (``PurposeHandler.hold_reserved``).
+    """
+    on_account = (BankReceipt.bin == payment.payee_bin, BankReceipt.account == payment.payee_account)
+    of_code = (BankReceipt.reason == UNKNOWN_CODE, BankReceipt.payment_id.is_(None))
+    waiting = select(BankReceipt.id, BankReceipt.memo).where(
+        *on_account, *of_code, BankReceipt.state == ReceiptState.UNAPPLIED, BankReceipt.transacted_at >= since
+    )
+    found = db.session.execute(waiting.order_by(BankReceipt.transacted_at, BankReceipt.id)).all()
+    named = [receipt_id for receipt_id, memo in found if transfer_codes.codes_in(memo) == [payment.transfer_code]]
+    if not named:
+        return
+    payment = settling.lock(payment.id)
+    for receipt_id in named:
+        receipt = _lock_waiting(receipt_id, None)
+        receipt.payment_id = payment.id
+        _close(receipt, _apply(receipt, payment, receipt.amount))
 
 
 def divide_receipt(receipt_id: int, parts: Sequence[tuple[Payment, Dong]], *, decided: Decision) -> BankReceipt:
@@ -213,12 +237,18 @@ def _match(receipt: BankReceipt) -> tuple[Payment | None, str | None]:
     codes = transfer_codes.codes_in(receipt.memo)
     if not codes:
         return None, "no_code"
-    found = db.session.scalars(select(Payment).where(Payment.transfer_code.in_(codes))).all()
+    found = _asked_by(codes)
+    if not found and purposes.hold_reserved(codes):
+        found = _asked_by(codes)  # whoever opens the payment was waited for, or will find this receipt
     if not found:
-        return None, "unknown_code"
+        return None, UNKNOWN_CODE
     if len(found) > 1:
         return None, "two_codes"
     return found[0], None if _is_for(receipt, found[0]) else "wrong_account"
+
+
+def _asked_by(codes: Sequence[str]) -> Sequence[Payment]:
+    return db.session.scalars(select(Payment).where(Payment.transfer_code.in_(codes))).all()
 
 
 def _is_for(receipt: BankReceipt, payment: Payment) -> bool:

@@ -1,5 +1,6 @@
 """The verbs of markets and stalls. They flush and never commit."""
 
+from marketplace.stalls.services.codes import reserve_codes
 from marketplace.stalls.services.fees import (
     MarketFees,
     change_fee,
@@ -24,7 +25,7 @@ from marketplace.stalls.services.markets import (
     set_bank_account,
 )
 from marketplace.stalls.services.replaying import find_refusal, note_sale_refusal
-from marketplace.stalls.services.sales import cancel_sale, convert_to_cash, is_closed, take_sale
+from marketplace.stalls.services.sales import LONGEST_OFFLINE, cancel_sale, convert_to_cash, is_closed, take_sale
 from marketplace.stalls.services.settling import StallSales
 from marketplace.stalls.services.shifts import close_shift, open_shift
 from marketplace.stalls.services.stickers import (
@@ -34,6 +35,7 @@ from marketplace.stalls.services.stickers import (
 )
 
 __all__ = [
+    "LONGEST_OFFLINE",
     "BankAccount",
     "MarketFees",
     "ReadAccount",
@@ -59,6 +61,7 @@ __all__ = [
     "open_shift",
     "open_stall",
     "record_incoming",
+    "reserve_codes",
     "set_bank_account",
     "set_fees",
     "take_fee_in_cash",

@@ -17,14 +17,14 @@ from marketplace.payments import services as payments
 from marketplace.payments.models import Payment, Purpose, Rail
 from marketplace.payments.settings import Payee
 from marketplace.stalls import queries
-from marketplace.stalls.models import Means, Sale, SaleConversion, SaleState, Stall
-from marketplace.stalls.services import goods, shifts
+from marketplace.stalls.models import Means, Sale, SaleCode, SaleConversion, SaleState, Stall
+from marketplace.stalls.services import codes, goods, shifts
 from marketplace.stalls.services.goods import Wanted
 
 CASH_SALE: Final = "cash_sale"
 #: Names the cash sale that stands for a QR sale.
 _IN_CASH = uuid.UUID("0b6e1d52-7c8f-4d1e-8a55-5d0a3a1f9c27")
-#: How far a phone's clock may be ahead, and how long it may have been without a network.
+#: How far the clocks of a phone and a bank may be off, and how long it may have been without a network.
 CLOCK_SKEW, LONGEST_OFFLINE = timedelta(minutes=5), timedelta(days=31)
 
 
@@ -38,6 +38,7 @@ def take_sale(
     sold_at: datetime | None = None,
     is_illustrative: bool = False,
     taken_offline: bool = False,
+    code: str | None = None,
     lines: Sequence[Wanted] = (),
 ) -> Sale:
     """Record a sale of ``amount`` dong, once per ``client_id`` of the stall (I36): sent again it is the same sale.
@@ -46,9 +47,12 @@ def take_sale(
     Cash: paid at once, without a payment (I40); posts ``cash_sale`` (fact: the sale) ``stall:<id>:cash`` + amount,
     ``stall:<id>:sales`` - amount. ``sold_at`` (UTC) is when a phone without network made it; by default now.
     ``taken_offline``: the buyer used a printed code, or showed a screen: the sale waits for proof all the same.
+    ``code``: the reserved transfer code that the phone showed without network; money that was quicker than the phone
+    pays the sale at once, later money pays it by the code.
     ``lines``: packs from the store of the stall's producer; they leave it when the sale is paid.
     Raises ``NotFound`` (``stall_unknown``), ``Conflict`` (``client_id_used``: other amount or means under the same
-    id; ``stall_closed``; ``stall_without_account``; for lines ``pack_not_sold_here``, ``stock_short``), ``Invalid``
+    id; ``sale_code_unknown``, ``sale_code_used``, ``sale_code_expired``;
+    ``stall_closed``; ``stall_without_account``; for lines ``pack_not_sold_here``, ``stock_short``), ``Invalid``
     (``sold_in_the_future``, ``sold_too_long_ago``; ``sale_total_differs``, ``pack_named_twice``).
     """
     stall = shifts.lock_stall(stall_id)
@@ -60,7 +64,8 @@ def take_sale(
     moment = _checked_moment(sold_at, is_illustrative)
     _check_stall(stall, means)
     offers = goods.check_goods(stall_id, lines, amount) if lines else {}
-    payment = _ask_for(stall, amount) if means is Means.QR else None
+    held = codes.hold_code(stall_id, code, moment) if code and means is Means.QR else None
+    payment = _ask_for(stall, amount, held) if means is Means.QR else None
     sale = Sale(
         stall_id=stall_id,
         client_id=client_id,
@@ -81,6 +86,11 @@ def take_sale(
     if means is Means.CASH:
         goods.hand_over(sale.id, actor_id=vendor_id)
         _post_cash(sale)
+    if held is not None and payment is not None:
+        held.sale_id, held.used_at = sale.id, clock.now()
+        db.session.flush()
+        payments.apply_waiting(payment, since=held.reserved_at - CLOCK_SKEW)
+        db.session.refresh(sale)
     return sale
 
 
@@ -164,9 +174,12 @@ def _check_stall(stall: Stall, means: Means) -> None:
         raise Conflict("stall_without_account")
 
 
-def _ask_for(stall: Stall, amount: Dong) -> Payment:
-    payee = Payee(str(stall.bank_bin), str(stall.bank_account), stall.bank_holder or stall.name)
-    return payments.open_payment(Purpose.STALL_SALE, Rail.VIETQR, amount, payee=payee)
+def _ask_for(stall: Stall, amount: Dong, held: SaleCode | None) -> Payment:
+    """To the stall's account of today, or to the one that the phone's QR named."""
+    where = held or stall
+    payee = Payee(str(where.bank_bin), str(where.bank_account), where.bank_holder or stall.name)
+    code = held.code if held else None
+    return payments.open_payment(Purpose.STALL_SALE, Rail.VIETQR, amount, payee=payee, code=code)
 
 
 def _post_cash(sale: Sale) -> None:

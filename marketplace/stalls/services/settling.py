@@ -1,5 +1,6 @@
 """What a stall's sale does when its payment moves, inside the transaction of that move."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from marketplace.payments import services as payments
 from marketplace.payments.models import Payment, Purpose, Rail
 from marketplace.payments.purposes import Accounts, PurposeHandler
 from marketplace.payments.settings import Payee
-from marketplace.stalls.models import Sale, SaleReceipt, SaleState
+from marketplace.stalls.models import Sale, SaleCode, SaleReceipt, SaleState
 from marketplace.stalls.services import goods, shifts
 from marketplace.stalls.services.sales import is_closed
 
@@ -23,6 +24,11 @@ class StallSales(PurposeHandler):
         stall_id = db.session.scalars(select(Sale.stall_id).where(Sale.payment_id == payment.id)).one()
         own_bank = f"stall:{stall_id}:own_bank"
         return Accounts(source=own_bank, held=f"stall:{stall_id}:sales", paid_back_from=own_bank)
+
+    def hold_reserved(self, codes: Sequence[str]) -> bool:
+        """A phone without network may have shown the code: whoever sends its sale holds the code's row, too."""
+        reserved = select(SaleCode.id).where(SaleCode.code.in_(codes)).order_by(SaleCode.id)
+        return bool(db.session.scalars(reserved.with_for_update()).all())
 
     def on_settled(self, payment: Payment, occurred_at: datetime) -> None:
         """The sale is paid since the bank's moment, and numbered now: it belongs to the shift that is open now.

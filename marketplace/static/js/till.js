@@ -59,10 +59,12 @@ const waitingKey = (form) => `till-waiting-${form.dataset.stall}`;
 const refusedKey = (form) => `till-refused-${form.dataset.stall}`;
 
 function keep(form, amount, means) {
-  const id = form.elements.client_id;
+  const id = form.elements.client_id, code = means === "qr" ? takeCode(form) : undefined;
   store(waitingKey(form), [...stored(waitingKey(form)), {
     stall_id: Number(form.dataset.stall), client_id: id.value, amount, means, sold_at: new Date().toISOString(),
+    ...(code && { code: code.code }),
   }]);
+  if (code) showCode(code, amount);
   id.value = crypto.randomUUID();
   form.querySelector("[data-amount]").value = "";
   tellQueue(form);
@@ -99,11 +101,58 @@ async function replay(form) {
 }
 
 function startQueue(form) {
+  const catchUp = () => replay(form).then(() => fetchCodes(form));
   tellQueue(form);
-  replay(form);
-  window.addEventListener("online", () => { show(form.querySelector("[data-unsent]"), false); tellQueue(form); replay(form); });
+  catchUp();
+  window.addEventListener("online", () => { show(form.querySelector("[data-unsent]"), false); tellQueue(form); catchUp(); });
   window.addEventListener("offline", () => tellQueue(form));
   form.querySelector("[data-refused]").addEventListener("click", () => { store(refusedKey(form), []); tellQueue(form); });
+}
+
+// -- codes for sales without a network: fetched before, each for one sale; the bank's notice finds the sale by its code --
+
+const ENOUGH = 10, FETCH_AGAIN_MS = 600000;
+const codesKey = (form) => `till-codes-${form.dataset.stall}`;
+const fetchedKey = (form) => `till-codes-at-${form.dataset.stall}`;
+const usable = (form) => stored(codesKey(form)).filter((code) => Date.parse(code.expires_at) > Date.now());
+
+function deviceId() {
+  const known = localStorage.getItem("till-device") || crypto.randomUUID();
+  localStorage.setItem("till-device", known);
+  return known;
+}
+
+async function fetchCodes(form) {
+  const isFresh = Date.now() - Number(localStorage.getItem(fetchedKey(form))) < FETCH_AGAIN_MS;
+  if (!form.dataset.codes || !navigator.onLine || (isFresh && usable(form).length >= ENOUGH)) return;
+  try {
+    const answer = await fetch(form.dataset.codes, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-CSRFToken": form.elements.csrf_token.value },
+      body: JSON.stringify({ stall_id: Number(form.dataset.stall), device_id: deviceId() }),
+    });
+    if (!answer.ok) return;
+    const shown = new Set(stored(waitingKey(form)).map((sale) => sale.code)); // shown to a buyer, not yet sent
+    store(codesKey(form), (await answer.json()).items.filter((code) => !shown.has(code.code)));
+    localStorage.setItem(fetchedKey(form), String(Date.now()));
+  } catch {
+    // no codes this time: the printed card does it
+  }
+}
+
+function takeCode(form) {
+  const [code, ...rest] = usable(form);
+  store(codesKey(form), rest);
+  return code;
+}
+
+function showCode(code, amount) {
+  const screen = document.querySelector("[data-shown]"), digits = String(amount);
+  const payload = `${code.before}54${String(digits.length).padStart(2, "0")}${digits}${code.after}`;
+  screen.querySelector("[data-shown-amount]").textContent = `${grouped(digits)} ₫`;
+  screen.querySelector("[data-shown-code]").textContent = code.code;
+  screen.querySelector("[data-shown-qr]").replaceChildren(Qr.svg(payload + Qr.checksum(payload), code.code));
+  screen.showModal();
 }
 
 // -- has the bank spoken? ------------------------------------------------------------------------------------------------

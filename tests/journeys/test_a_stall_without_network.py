@@ -1,0 +1,45 @@
+"""A trader's phone loses its network: it shows a code of its stock, and the transfer finds the sale (case 26)."""
+
+import json
+import re
+from urllib.parse import urlencode
+
+from playwright.sync_api import Browser, Page, expect
+
+from marketplace.core import vietqr
+from tests.journeys import steps
+from tests.journeys.conftest import Keys, visit
+from tests.journeys.running import RunningShop
+
+
+def test_a_sale_without_network_is_paid_by_its_code(browser: Browser, shop: RunningShop, keys: Keys) -> None:
+    with (
+        visit(browser, shop, "phone", storage_state=keys.of("quay")) as vendor,
+        visit(browser, shop, "phone") as customer,
+    ):
+        vendor.goto("/till")
+        vendor.wait_for_function("Object.keys(localStorage).some((key) => /^till-codes-\\d+$/.test(key))")
+        vendor.context.set_offline(True)
+        vendor.get_by_label("Số tiền").fill("45000")
+        vendor.get_by_role("button", name="Mã QR").click()
+        payload = steps.read_qr(vendor)
+        read = vietqr.read(payload)
+        assert read.is_payable and read.amount == 45_000
+        expect(vendor.locator("[data-shown-code]")).to_have_text(str(read.memo))
+        assert [sale["code"] for sale in _kept(vendor, "waiting")] == [read.memo]
+        assert read.memo not in {code["code"] for code in _kept(vendor, "codes")}
+        customer.goto(f"{shop.sandbox_url}/bank/app?{urlencode({'qr': payload})}")
+        steps.pay_at_the_bank(customer, 45_000)
+        vendor.get_by_role("button", name="Bán tiếp").click()
+        expect(vendor.locator("[data-queued]")).to_be_visible()
+        vendor.context.set_offline(False)
+        expect(vendor.get_by_text(re.compile(r"Đã nhận 45\.000.₫")).first).to_be_visible()
+        assert _kept(vendor, "waiting") == []
+
+
+def _kept(vendor: Page, what: str) -> list[dict[str, str]]:
+    """What the phone keeps under ``till-<what>-<stall>``."""
+    found = vendor.evaluate(
+        f"Object.entries(localStorage).find(([key]) => /^till-{what}-\\d+$/.test(key))?.[1] ?? '[]'"
+    )
+    return list(json.loads(found))
