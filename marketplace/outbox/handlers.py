@@ -16,17 +16,17 @@ class PeriodicTask:
     run: Callable[[], None]
 
 
-_handlers: dict[str, Handler] = {}
+_handlers: dict[str, dict[str, Handler]] = {}
 _tasks: dict[str, PeriodicTask] = {}
 
 
-def register(topic: str, function: Handler) -> None:
-    """Let ``function(payload)`` deliver the messages of ``topic``.
+def register(topic: str, function: Handler, *, room: str = "") -> None:
+    """Let ``function(payload)`` deliver the messages of ``topic``; a second ``room`` that listens gives its name.
 
     It runs outside any transaction and opens its own; it may get the same message again, so it must be
     idempotent. Any exception means: try again later.
     """
-    _handlers[topic] = function
+    _handlers.setdefault(topic, {})[room] = function
 
 
 def every(seconds: float, name: str, function: Callable[[], None]) -> None:
@@ -35,8 +35,14 @@ def every(seconds: float, name: str, function: Callable[[], None]) -> None:
 
 
 def handler_of(topic: str) -> Handler:
-    """The function that delivers ``topic``. Raises ``KeyError``."""
-    return _handlers[topic]
+    """What delivers ``topic``: each room in turn; when one fails, all hear it again. Raises ``KeyError``."""
+    functions = list(_handlers[topic].values())
+
+    def deliver(payload: dict[str, Any]) -> None:
+        for function in functions:
+            function(payload)
+
+    return deliver
 
 
 def topics() -> list[str]:

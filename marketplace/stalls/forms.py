@@ -39,17 +39,19 @@ class StallForm(SchemaForm):
     is_active = BooleanField(_l("The stall is open"), default=True)
 
 
-class BankAccountForm(SchemaForm):
-    """Where the trader is paid."""
-
-    schema_class = schemas.BankAccountIn
-
+class _BankAccountFields(SchemaForm):
     bank_bin = StringField(_l("Bank code (BIN)"))
     bank_account = StringField(_l("Account number"))
     bank_holder = StringField(_l("Account holder"))
 
 
-class NewStallForm(StallForm, BankAccountForm):
+class BankAccountForm(_BankAccountFields):
+    """Where the trader is paid."""
+
+    schema_class = schemas.BankAccountIn
+
+
+class NewStallForm(StallForm, _BankAccountFields):
     """A stall that is registered, perhaps with its account."""
 
     schema_class = schemas.NewStallIn

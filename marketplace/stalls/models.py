@@ -36,6 +36,12 @@ class SaleState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class CancelReason(StrEnum):
+    """Why a waiting sale was stopped for the trader."""
+
+    LOT_RECALLED = "lot_recalled"
+
+
 class StickerResult(StrEnum):
     """What a printed code turned out to be, compared with the registered account."""
 
@@ -131,6 +137,8 @@ class Sale(Base):
     #: Counts the stall's sales in the order in which their money was recognised; None while it is awaited. The shift
     #: in whose span it lies is the one to which the sale belongs, whatever the clocks of phone and bank say.
     sequence: Mapped[int | None]
+    #: Why a sale was cancelled when it was not the trader's own doing.
+    cancel_reason: Mapped[CancelReason | None] = mapped_column(enum_column(CancelReason, "cancel_reason"))
     stall: Mapped[Stall] = relationship()
     payment: Mapped[Payment | None] = relationship()
 

@@ -6,7 +6,7 @@ from flask_babel import gettext
 
 from marketplace.core import clock
 from marketplace.core.money import format_dong
-from marketplace.stalls.models import Means, SaleState
+from marketplace.stalls.models import CancelReason, Means, SaleState
 from marketplace.stalls.queries import SaleStatus
 
 
@@ -30,11 +30,10 @@ def headline(status: SaleStatus) -> str:
 
 def detail(status: SaleStatus) -> str:
     """What to do next, under the headline; may be empty."""
+    if status.sale.cancel_reason is CancelReason.LOT_RECALLED:
+        return " ".join(part for part in (_recalled(), _given_back(status)) if part)
     if status.excess and status.sale.state is SaleState.CANCELLED:
-        return _(
-            "%(amount)s has reached your account all the same: please give it back to the customer.",
-            amount=format_dong(status.excess),
-        )
+        return _given_back(status)
     if status.excess:
         return _("The customer sent %(amount)s too much: please give it back.", amount=format_dong(status.excess))
     if status.face == "partial":
@@ -46,6 +45,19 @@ def detail(status: SaleStatus) -> str:
     if status.face == "awaiting":
         return _("Waiting for the bank. A picture of a transfer proves nothing.")
     return ""
+
+
+def _recalled() -> str:
+    return _("Stopped because its goods were recalled: do not hand them over, and do not let the customer pay.")
+
+
+def _given_back(status: SaleStatus) -> str:
+    if not status.excess:
+        return ""
+    return _(
+        "%(amount)s has reached your account all the same: please give it back to the customer.",
+        amount=format_dong(status.excess),
+    )
 
 
 def _(message: str, **facts: str) -> str:

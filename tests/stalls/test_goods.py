@@ -8,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from marketplace.audit.models import AuditEvent
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import Conflict, Invalid
 from marketplace.core.money import Dong
@@ -16,8 +17,9 @@ from marketplace.inventory import queries as inventory
 from marketplace.inventory import services as store
 from marketplace.inventory.models import Lot
 from marketplace.ledger import audit_checks
+from marketplace.outbox import handlers
 from marketplace.stalls import queries, services
-from marketplace.stalls.models import Means, Sale
+from marketplace.stalls.models import CancelReason, Means, Sale, SaleState
 from marketplace.stalls.services import Wanted
 from tests.factories.accounts import UserFactory
 from tests.factories.shelf import make_lot, make_shelf
@@ -126,6 +128,47 @@ def test_p17_a_recalled_lot_is_not_sold_and_names_the_sale(context: Flask, shop:
     assert _lot(shop) == (8, 0)
 
 
+def _recall(shop: Shop) -> None:
+    with transaction():
+        store.recall(shop.lot_id, code=inventory.get_lot(shop.lot_id).code, reason="nấm mốc", actor_id=None)
+    handlers.handler_of(store.LOT_RECALLED)({"lot_id": shop.lot_id})
+    db.session.expire_all()
+
+
+def test_p17_a_recall_stops_the_qr_sale_that_waits_and_late_money_waits_for_the_trader(
+    context: Flask, shop: Shop
+) -> None:
+    waiting, paid, without_goods = _sell(shop, 2, Means.QR), _sell(shop, 1), sell(shop.stall_id, 60_000, Means.QR)
+    assert _lot(shop) == (9, 2)
+    _recall(shop)
+    assert (waiting.state, waiting.cancel_reason) == (SaleState.CANCELLED, CancelReason.LOT_RECALLED)
+    assert _lot(shop) == (9, 0)
+    assert (paid.state, without_goods.state) == (SaleState.PAID, SaleState.AWAITING)
+    assert waiting.payment is not None
+    receipt = receive(waiting.payment).receipt
+    assert (receipt.state, receipt.reason) == ("unapplied", "payment_closed")
+    handlers.handler_of(store.LOT_RECALLED)({"lot_id": shop.lot_id})
+    assert [row.action for row in db.session.scalars(select(AuditEvent))].count("stall.sale_stopped") == 1
+
+
+def test_p17_a_part_that_has_come_is_shown_to_be_given_back(context: Flask, shop: Shop) -> None:
+    waiting = _sell(shop, 2, Means.QR)
+    assert waiting.payment is not None
+    receive(waiting.payment, 50_000)
+    _recall(shop)
+    status = queries.status_of(queries.get_sale(shop.stall_id, waiting.id))
+    assert (status.sale.state, status.excess) == (SaleState.CANCELLED, 50_000)
+
+
+def test_p17_without_the_listener_the_sale_would_go_on(
+    context: Flask, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(handlers._handlers[store.LOT_RECALLED], "stalls")
+    waiting = _sell(shop, 2, Means.QR)
+    _recall(shop)
+    assert waiting.state is SaleState.AWAITING
+
+
 # -- the pages and the API -----------------------------------------------------------------------------------------
 
 
@@ -183,3 +226,13 @@ def test_the_amount_of_a_sale_with_lines_is_what_they_cost(context: Flask, shop:
     with pytest.raises(Invalid) as refusal:
         sell(shop.stall_id, Dong(1), lines=[Wanted(shop.pack_id, 3)])
     assert refusal.value.facts == {"total": 180_000}
+
+
+def test_the_till_says_why_a_sale_was_stopped(app: Flask, vendor: FlaskClient, shop: Shop) -> None:
+    with app.app_context():
+        sale_id = _sell(shop, 2, Means.QR).id
+        _recall(shop)
+    page = vendor.get(f"/till/{shop.stall_id}/sales/{sale_id}").text
+    assert "hàng bị thu hồi" in page
+    told = vendor.get(f"/api/v1/sales/{sale_id}?stall_id={shop.stall_id}").get_json()
+    assert (told["state"], told["cancel_reason"]) == ("cancelled", "lot_recalled")

@@ -15,6 +15,7 @@ from marketplace.stalls.queries.goods import (
     goods_of,
     lines_of,
     producer_of,
+    waiting_sales_of_lines,
 )
 from marketplace.stalls.queries.incoming import (
     MATCH_WINDOW,
@@ -132,4 +133,5 @@ __all__ = [
     "summary_of",
     "sums_of",
     "totals_of_day",
+    "waiting_sales_of_lines",
 ]

@@ -1,12 +1,14 @@
 """Reading the stocked goods of a producer's stall, and the lines of sales."""
 
+from collections.abc import Collection, Sequence
+
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from marketplace.catalogue.models import Pack, Product
 from marketplace.core.db import db
 from marketplace.producers.models import Producer
-from marketplace.stalls.models import SaleLine, StallProducer
+from marketplace.stalls.models import Sale, SaleLine, SaleState, StallProducer
 from marketplace.storefront.sellable import Offer, offer_for
 
 
@@ -35,3 +37,10 @@ def lines_of(sale_id: int) -> list[SaleLine]:
     """The lines of a sale with pack and product, in order of pack."""
     statement = select(SaleLine).options(joinedload(SaleLine.pack), joinedload(SaleLine.product))
     return list(db.session.scalars(statement.where(SaleLine.sale_id == sale_id).order_by(SaleLine.pack_id)))
+
+
+def waiting_sales_of_lines(line_ids: Collection[int]) -> Sequence[Sale]:
+    """The sales of these lines whose money is still awaited, by id."""
+    statement = select(Sale).join(SaleLine, SaleLine.sale_id == Sale.id).distinct()
+    where = (SaleLine.id.in_(line_ids), Sale.state == SaleState.AWAITING)
+    return db.session.scalars(statement.where(*where).order_by(Sale.id)).all()

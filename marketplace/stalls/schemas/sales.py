@@ -5,7 +5,7 @@ from marshmallow.validate import Length
 
 from marketplace.core.fields import Day, DongAmount, Reference, WholeNumber, coded
 from marketplace.core.vietqr import MAX_AMOUNT
-from marketplace.stalls.models import Means, SaleState
+from marketplace.stalls.models import CancelReason, Means, SaleState
 from marketplace.stalls.schemas.parts import UNKNOWN_CHOICE, ClientId, Moment, PageQuery
 
 MOST_AT_ONCE = 200
@@ -120,6 +120,9 @@ class SaleOut(Schema):
     received = fields.Integer(required=True)
     missing = fields.Integer(required=True)
     excess = fields.Integer(required=True, metadata={"description": "Arrived beyond the amount: to be given back."})
+    cancel_reason = fields.Enum(
+        CancelReason, by_value=True, attribute="sale.cancel_reason", allow_none=True, required=True
+    )
     taken_offline = fields.Boolean(attribute="sale.taken_offline", required=True)
     sold_at = fields.AwareDateTime(attribute="sale.sold_at", required=True)
     paid_at = fields.AwareDateTime(attribute="sale.paid_at", allow_none=True, required=True)

@@ -9,6 +9,7 @@ from marketplace.stalls.services.fees import (
     waive_fee,
 )
 from marketplace.stalls.services.goods import (
+    SALE_LINE,
     Wanted,
     link_producer,
 )
@@ -36,6 +37,7 @@ from marketplace.stalls.services.stickers import (
 
 __all__ = [
     "LONGEST_OFFLINE",
+    "SALE_LINE",
     "BankAccount",
     "MarketFees",
     "ReadAccount",

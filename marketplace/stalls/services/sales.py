@@ -17,7 +17,7 @@ from marketplace.payments import services as payments
 from marketplace.payments.models import Payment, Purpose, Rail
 from marketplace.payments.settings import Payee
 from marketplace.stalls import queries
-from marketplace.stalls.models import Means, Sale, SaleCode, SaleConversion, SaleState, Stall
+from marketplace.stalls.models import CancelReason, Means, Sale, SaleCode, SaleConversion, SaleState, Stall
 from marketplace.stalls.services import codes, goods, shifts
 from marketplace.stalls.services.goods import Wanted
 
@@ -94,8 +94,10 @@ def take_sale(
     return sale
 
 
-def cancel_sale(sale: Sale) -> None:
+def cancel_sale(sale: Sale, *, reason: CancelReason | None = None) -> None:
     """Give up a sale that waits, or take back a cash sale of today (its posting is reversed). Again: no effect.
+
+    ``reason``: why, when it is not the trader's own doing; the till shows it.
 
     Money that comes later for a cancelled QR sale stays unapplied by the rule of payments.
     Raises ``Conflict``: ``sale_paid`` when the bank was quicker, ``sale_day_over`` for cash of an earlier day,
@@ -107,7 +109,7 @@ def cancel_sale(sale: Sale) -> None:
         if sale.state is SaleState.PAID:
             raise Conflict("sale_paid")
         payments.cancel(sale.payment)  # takes the payment's lock first, as settling does
-        if _move(sale, SaleState.AWAITING):
+        if _move(sale, SaleState.AWAITING, cancel_reason=reason):
             goods.take_back(sale.id, was_paid=False)
         return
     if sale.paid_at is None or clock.local_day_of(sale.paid_at) != clock.today():
