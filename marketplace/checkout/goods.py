@@ -69,10 +69,20 @@ def release(lines: Iterable[OrderLine]) -> None:
 def take_back(lines: Iterable[OrderLine], *, actor_id: int | None) -> None:
     """Sold goods that never left go back into their lots: what of each line is not back already."""
     for line in lines:
-        sold = stock.reservations_of(REF_TYPE, str(line.id))
-        away = sum(part.quantity - part.returned for part in sold if part.state is ReservationState.CONSUMED)
-        if away:
-            restock(line, away, fact_type="order_line_cancelled", fact_id=str(line.id), actor_id=actor_id)
+        bring_back(line, damaged=0, fact_type="order_line_cancelled", actor_id=actor_id)
+
+
+def bring_back(line: OrderLine, *, damaged: int, fact_type: str, actor_id: int | None) -> None:
+    """The sold packs of a line that are not back yet go into their lots, but for ``damaged`` ones, which stay out.
+
+    Raises ``Conflict`` (``return_packs``) for more damaged packs than are away.
+    """
+    sold = stock.reservations_of(REF_TYPE, str(line.id))
+    away = sum(part.quantity - part.returned for part in sold if part.state is ReservationState.CONSUMED)
+    if damaged > away:
+        raise Conflict("return_packs", left=away)
+    if away > damaged:
+        restock(line, away - damaged, fact_type=fact_type, fact_id=str(line.id), actor_id=actor_id)
 
 
 def restock(line: OrderLine, packs: int, *, fact_type: str, fact_id: str, actor_id: int | None) -> None:

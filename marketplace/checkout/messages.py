@@ -29,7 +29,7 @@ MESSAGES: dict[str, LazyString] = {
     "return_waits": _l("The buyer wants to call off goods of this parcel. Please answer before you hand it over."),
     "return_answer_missing": _l("Please give the reason: the buyer will read it."),
     "return_not_silent": _l("The producer still has time to answer. Only then can the operator decide."),
-    "not_cash_on_delivery": _l("Only a parcel that is to be paid at the door can come back this way."),
+    "parcel_not_paid": _l("This parcel is neither paid nor to be paid at the door."),
     "receipt_not_yet": _l("Nothing was paid for this order yet, so there is no receipt."),
     "invoice_not_now": _l("This order was cancelled or not paid: there is nothing to invoice."),
     "tax_code_mistyped": _l("This tax code does not fit its check digit. Please look at it again."),
@@ -48,6 +48,9 @@ REFUND_STATES: dict[str, LazyString] = {
 REFUND_REASONS: dict[str, LazyString] = {
     "order_cancelled": _l("Order cancelled"),
     "late": _l("The money came too late"),
+    "refused_at_door": _l("Refused at the door"),
+    "not_reached": _l("The buyer could not be reached"),
+    "at_fault": _l("Refused because it was damaged or not as ordered"),
     "return_wrong_information": _l("Information was wrong or missing"),
     "return_not_as_ordered": _l("Other goods than ordered, or some missing"),
     "return_damaged": _l("Damaged or spoiled"),
@@ -86,6 +89,7 @@ RETURN_TONES: dict[str, str] = {
 AT_THE_DOOR: dict[str, LazyString] = {
     "refused_at_door": _l("Refused at the door"),
     "not_reached": _l("The buyer could not be reached"),
+    "at_fault": _l("Refused because it was damaged or not as ordered"),
 }
 
 #: What is withheld, and of what.

@@ -26,8 +26,8 @@ def _stop(stall_id: int, sale_id: int, lot_id: int) -> None:
         with transaction():
             sale = queries.get_sale(stall_id, sale_id)
             services.cancel_sale(sale, reason=CancelReason.LOT_RECALLED)
-            facts = {"object_type": "stall_sale", "object_id": sale_id, "lot_id": lot_id}
-            audit.record("stall.sale_stopped", actor_id=None, **facts)
+            which = {"object_type": "stall_sale", "object_id": str(sale_id)}
+            audit.record("stall.sale_stopped", actor_id=None, lot_id=lot_id, **which)
     except Conflict as paid:  # the bank was quicker: the sale is on the recall list with everybody who has the goods
         if paid.code not in ("sale_paid", "payment_settled"):
             raise

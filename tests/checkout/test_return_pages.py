@@ -171,6 +171,15 @@ def test_the_operator_waits_for_the_producers_silence(app: Flask, delivered: Bou
         assert queries.get_return(asked.id).state is ReturnState.REFUNDED
 
 
+def test_a_paid_parcel_comes_back_from_the_door(country: Flask) -> None:
+    bought = _bought(country, PaymentMethod.VIETQR, SubOrderState.PACKED, SubOrderState.SHIPPED)
+    path = f"/producer/orders/{bought.part_id}"
+    assert "phí giao hàng chỉ được hoàn khi" in bought.producer.get(path).text
+    answer = post_form(bought.producer, f"{path}/came-back", {"why": "at_fault", f"packs_{bought.line_id}": "0"})
+    assert "Tiền hàng đang được hoàn" in bought.producer.get(answer.location).text
+    assert "tiền hàng được hoàn cho bạn" in bought.page()
+
+
 def test_a_parcel_comes_back_from_the_door(country: Flask) -> None:
     bought = _bought(country, PaymentMethod.CASH_ON_DELIVERY, SubOrderState.PACKED, SubOrderState.SHIPPED)
     path = f"/producer/orders/{bought.part_id}"

@@ -343,11 +343,36 @@ def test_an_order_whose_only_parcel_came_back_is_cancelled(stock: Stock, context
         _advance(part, SubOrderState.DELIVERED)
 
 
-def test_a_paid_parcel_does_not_come_back_that_way(stock: Stock, context: Flask) -> None:
-    part = _paid({stock(): 1}).sub_orders[0]
+@pytest.mark.parametrize(
+    ("why", "fee"), [(AtTheDoor.REFUSED, 0), (AtTheDoor.NOT_REACHED, 0), (AtTheDoor.AT_FAULT, 20_000)]
+)
+def test_a_paid_parcel_refused_at_the_door_gives_goods_and_money_back(
+    stock: Stock, context: Flask, why: AtTheDoor, fee: int
+) -> None:
+    """Three packs for 60.000, 20.000 for the way; one comes back broken. The fee stays but for a parcel at fault."""
+    pack = stock()
+    part = _paid({pack: 3}).sub_orders[0]
     _advance(part, SubOrderState.PACKED, SubOrderState.SHIPPED)
-    with pytest.raises(Conflict, match="not_cash_on_delivery"):
-        flows.refuse_at_door(part.id, [part.producer_id], AtTheDoor.REFUSED, {}, actor_id=None)
+    line_id = part.lines[0].id
+    with pytest.raises(Conflict, match="return_packs"):
+        flows.refuse_at_door(part.id, [part.producer_id], why, {line_id: 4}, actor_id=None)
+    assert (_stock(pack), _refunds()) == ((7, 0), [])
+    flows.refuse_at_door(part.id, [part.producer_id], why, {line_id: 1}, actor_id=None)
+    assert (_stock(pack), _refunds()) == ((9, 0), [180_000 + fee])
+    placed = _fresh(part.order)
+    assert (placed.state, placed.sub_orders[0].state) == (OrderState.CANCELLED, SubOrderState.CANCELLED)
+    with pytest.raises(OrderMoved):
+        flows.refuse_at_door(part.id, [part.producer_id], why, {}, actor_id=None)
+    assert audit_checks.run() == []
+
+
+def test_what_was_given_back_before_is_not_given_back_again_at_the_door(stock: Stock, context: Flask) -> None:
+    pack = stock()
+    part = _paid({pack: 3}).sub_orders[0]
+    flows.refund_parcel(part, {part.lines[0].id: Dong(50_000)}, reason="Gói bị rách", key="k" * 20, actor_id=None)
+    _advance(part, SubOrderState.PACKED, SubOrderState.SHIPPED)
+    flows.refuse_at_door(part.id, [part.producer_id], AtTheDoor.REFUSED, {}, actor_id=None)
+    assert (_stock(pack), _refunds()) == ((10, 0), [50_000, 130_000])
 
 
 def test_a_return_is_one_of_the_two_kinds(stock: Stock, context: Flask) -> None:

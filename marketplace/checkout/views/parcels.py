@@ -49,14 +49,16 @@ def advance(sub_order_id: int, step: str) -> ResponseReturnValue:
 @blueprint.post("/producer/orders/<int:sub_order_id>/came-back")
 @allow(Role.PRODUCER)
 def came_back(sub_order_id: int) -> ResponseReturnValue:
-    """Nobody took and paid a cash-on-delivery parcel: it is back, with so many packs damaged."""
+    """Nobody took the parcel: it is back, with so many packs damaged. What was paid for its goods goes back."""
     mine = auth.subject_ids(Role.PRODUCER)
     part = orders.get_sub_order(sub_order_id, mine)
     form = _at_the_door_form(part)
     if not form.validate_on_submit():
         return _parcel(part, form, 422)
     flows.refuse_at_door(part.id, mine, form.loaded["why"], counted(form), actor_id=auth.require_user().id)
-    flash(_("Noted: the parcel came back. Nothing was paid for it."), "message")
+    is_paid = queries.settled_payment_of(part) is not None
+    nothing, goes_back = _("Nothing was paid for it."), _("What was paid for the goods is on its way to the buyer.")
+    flash(f"{_('Noted: the parcel came back.')} {goes_back if is_paid else nothing}", "message")
     return redirect(url_for("checkout.parcel", sub_order_id=sub_order_id), 303)
 
 
@@ -107,7 +109,7 @@ def _parcel(part: SubOrder, form: AtTheDoorForm, code: int = 200) -> ResponseRet
         recipient=orders.recipient_of(part),
         choices=queries.refund_choices(part),
         is_paid=is_paid,
-        may_come_back=part.state is SubOrderState.SHIPPED and not is_paid,
+        may_come_back=part.state is SubOrderState.SHIPPED,
         came_back=orders.note_of(part, SubOrderState.CANCELLED),
         refunds=queries.list_parcel_refunds(part),
         invoice=queries.invoice_request_of(part.order),
