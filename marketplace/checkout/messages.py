@@ -29,6 +29,7 @@ MESSAGES: dict[str, LazyString] = {
     "return_waits": _l("The buyer wants to call off goods of this parcel. Please answer before you hand it over."),
     "return_answer_missing": _l("Please give the reason: the buyer will read it."),
     "return_not_silent": _l("The producer still has time to answer. Only then can the operator decide."),
+    "line_named_twice": _l("Each line once, please, with its number of packs."),
     "parcel_not_paid": _l("This parcel is neither paid nor to be paid at the door."),
     "receipt_not_yet": _l("Nothing was paid for this order yet, so there is no receipt."),
     "invoice_not_now": _l("This order was cancelled or not paid: there is nothing to invoice."),

@@ -1,17 +1,20 @@
 """What a buyer sends to place an order, what a producer or operator sends to refund, what programs are told."""
 
+from enum import StrEnum
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, pre_load, validate, validates_schema
 
 from marketplace.accounts.schemas import Email
 from marketplace.checkout.at_the_door import AtTheDoor
-from marketplace.checkout.models import ReturnReason
+from marketplace.checkout.models import ReturnKind, ReturnReason, ReturnState
 from marketplace.checkout.tax_codes import read_tax_code
 from marketplace.core.errors import Invalid
 from marketplace.core.fields import CleanText, Day, DongAmount, Phone, Points, Reference, WholeNumber
+from marketplace.core.paging import DEFAULT_LIMIT, MAX_LIMIT
 from marketplace.ocop.models import ProductGroup
 from marketplace.orders.models import OrderState, PaymentMethod, SubOrderState
+from marketplace.payments.models import RefundState
 from marketplace.producers.models import ProducerKind
 
 #: How the names of the fields begin that count packs of a line.
@@ -169,6 +172,7 @@ class FeeRuleIn(Schema):
 class OrderLineOut(Schema):
     """A line as it was bought; amounts in whole dong."""
 
+    id = fields.Integer(required=True)
     product = fields.String(attribute="product_name", required=True)
     pack = fields.String(attribute="pack_label", required=True)
     stars = fields.Integer(required=True)
@@ -181,6 +185,7 @@ class OrderLineOut(Schema):
 class SubOrderOut(Schema):
     """One producer's part."""
 
+    id = fields.Integer(required=True)
     producer = fields.String(attribute="producer.name", required=True)
     state = fields.Enum(SubOrderState, by_value=True, required=True)
     goods_total = fields.Integer(required=True)
@@ -230,3 +235,98 @@ class OrderListQuery(Schema):
     """Which page of the own orders."""
 
     after = WholeNumber(lowest=1, metadata={"description": "`next` of the page before."})
+
+
+class PacksIn(Schema):
+    """So many packs of a line of the order."""
+
+    line_id = WholeNumber(lowest=1, required=True)
+    quantity = WholeNumber(lowest=1, highest=999, required=True)
+
+
+class ReturnAskedIn(Schema):
+    """What a program asks to call off or to send back: packs of one parcel, and why."""
+
+    parcel_id = WholeNumber(lowest=1, required=True)
+    lines = fields.List(fields.Nested(PacksIn), required=True, validate=validate.Length(max=100))
+    reason = fields.Enum(ReturnReason, by_value=True, required=True, error_messages={"unknown": "choice_unknown"})
+    note = CleanText(shortest=0, longest=1000, multiline=True, load_default="")
+
+
+class Decision(StrEnum):
+    """What a producer answers."""
+
+    ACCEPT = "accept"
+    ACCEPT_AND_PAY = "accept_and_pay"
+    REFUSE = "refuse"
+
+
+class DecisionIn(AnswerIn):
+    """The answer to a request; a refusal needs words."""
+
+    decision = fields.Enum(Decision, by_value=True, required=True, error_messages={"unknown": "choice_unknown"})
+
+
+class SellableIn(Schema):
+    """So many packs of a line of the request can be sold again."""
+
+    id = WholeNumber(lowest=1, required=True)
+    sellable = WholeNumber(highest=999, required=True)
+
+
+class ReceivedIn(Schema):
+    """What came back fit for sale."""
+
+    lines = fields.List(fields.Nested(SellableIn), load_default=list, validate=validate.Length(max=100))
+
+
+class ReturnListQuery(Schema):
+    """Which requests."""
+
+    state = fields.String(load_default="open", validate=validate.OneOf(("open", "closed"), error="choice_unknown"))
+    after = WholeNumber(load_default=0, highest=100_000, metadata={"description": "`next` of the page before."})
+    limit = WholeNumber(lowest=1, highest=MAX_LIMIT, load_default=DEFAULT_LIMIT)
+
+
+class ReturnLineOut(Schema):
+    """Packs of a request; ``sellable`` once they are back."""
+
+    id = fields.Integer(required=True)
+    line_id = fields.Integer(attribute="order_line_id", required=True)
+    product = fields.String(attribute="order_line.product_name", required=True)
+    pack = fields.String(attribute="order_line.pack_label", required=True)
+    quantity = fields.Integer(required=True)
+    sellable = fields.Integer(allow_none=True, required=True)
+
+
+class ReturnStepOut(Schema):
+    """One step of a request."""
+
+    state = fields.String(attribute="to_state", required=True)
+    at = fields.AwareDateTime(required=True)
+
+
+class ReturnOut(Schema):
+    """A request to call off or send back goods, as it stands; amounts in whole dong."""
+
+    id = fields.Integer(required=True)
+    order = fields.String(attribute="sub_order.order.number", required=True)
+    parcel_id = fields.Integer(attribute="sub_order_id", required=True)
+    kind = fields.Enum(ReturnKind, by_value=True, required=True)
+    reason = fields.Enum(ReturnReason, by_value=True, required=True)
+    note = fields.String(required=True)
+    state = fields.Enum(ReturnState, by_value=True, required=True)
+    answer = fields.String(required=True)
+    asked_at = fields.AwareDateTime(required=True)
+    refund = fields.Integer(attribute="refund.amount", dump_default=None, allow_none=True)
+    refund_state = fields.Enum(RefundState, by_value=True, attribute="refund.state", dump_default=None, allow_none=True)
+    currency = fields.Constant("VND")
+    lines = fields.List(fields.Nested(ReturnLineOut), required=True)
+    steps = fields.List(fields.Nested(ReturnStepOut), attribute="events", required=True)
+
+
+class ReturnListOut(Schema):
+    """A page of requests."""
+
+    items = fields.List(fields.Nested(ReturnOut), required=True)
+    next = fields.String(allow_none=True, required=True)

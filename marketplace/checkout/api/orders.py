@@ -1,29 +1,22 @@
 """Orders for programs: place one from a cart, look at it, list the own ones."""
 
-import re
 from typing import Any
 
-from flask import request
 from flask.views import MethodView
 from flask_babel import get_locale
-from flask_smorest import Blueprint
 
 from marketplace.cart import visitor
 from marketplace.checkout import flows, queries, services
+from marketplace.checkout.api.blueprint import blueprint, one_time_key
 from marketplace.checkout.flows import Wish
 from marketplace.checkout.schemas import OrderIn, OrderListOut, OrderListQuery, OrderOut, OrderQuery, PlacedOrderOut
 from marketplace.checkout.terms import terms
-from marketplace.core.errors import Invalid
 from marketplace.orders import queries as orders
 from marketplace.orders.models import Order
 from marketplace.payments import qr
 from marketplace.payments.models import Payment, PaymentState, Rail
 from marketplace.web import auth
 from marketplace.web.access import PUBLIC, SIGNED_IN, allow
-
-blueprint = Blueprint("orders_api", __name__, description="Orders over several producers")
-
-KEY_HEADER = "Idempotency-Key"
 
 
 @blueprint.route("/orders")
@@ -41,7 +34,7 @@ class Orders(MethodView):
         """
         cart, user = visitor.cart_of_program(), auth.current_user()
         wish = Wish(
-            key=f"api:{cart.id}:{_one_time_key()}",
+            key=f"api:{cart.id}:{one_time_key()}",
             cart_id=cart.id,
             delivery=services.read_delivery(typed),
             payment_method=typed["payment_method"],
@@ -73,13 +66,6 @@ class OrderResource(MethodView):
         """An order by its number and `key`, or an own one."""
         user = auth.current_user()
         return orders.get_order_for(number, user_id=user.id if user else None, secret=asked["key"])
-
-
-def _one_time_key() -> str:
-    key = request.headers.get(KEY_HEADER, "")
-    if not re.fullmatch(r"[\x21-\x7e]{16,64}", key):
-        raise Invalid("idempotency_key_missing")
-    return key
 
 
 def _how_to_pay(order: Order) -> dict[str, Any]:
