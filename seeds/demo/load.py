@@ -13,6 +13,7 @@ from marketplace.core.db import db
 from marketplace.places.models import AdminUnit, Level
 from marketplace.trace.flows import check_due_links
 from seeds.demo.facts import COOPERATIVE, NEIGHBOUR
+from seeds.demo.giving_back import GivingBack
 from seeds.demo.goods import load_goods
 from seeds.demo.markets import MarketDays, declare_figures, open_markets, vendors_stall_of
 from seeds.demo.payouts import Payouts
@@ -66,6 +67,7 @@ def load(app: Flask) -> None:
         days = StallDays(line=line, bank=bank, members=members, stalls=first_stalls, vendors_stall=vendors_stall)
         days.fill(MARKET_DAYS)
         Payouts(line, str(app.config["BANK_BIN"]), members, *favourites).fill()
+        GivingBack(line, buyer_id=members["buyer"], operator_id=members["operator"]).fill()
         line.run()
 
 

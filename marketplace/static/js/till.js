@@ -135,6 +135,7 @@ async function fetchCodes(form) {
     const shown = new Set(stored(waitingKey(form)).map((sale) => sale.code)); // shown to a buyer, not yet sent
     store(codesKey(form), (await answer.json()).items.filter((code) => !shown.has(code.code)));
     localStorage.setItem(fetchedKey(form), String(Date.now()));
+    form.dataset.kept = stored(codesKey(form)).length;
   } catch {
     // no codes this time: the printed card does it
   }
