@@ -71,7 +71,8 @@ def _place(_world: World, asked: Any) -> None:
     checkout.place_order(asked, TERMS)
 
 
-def _is_paid_once(world: World, _facts: Any) -> None:
+def is_paid_once(world: World, _facts: Any) -> None:
+    """One order, one settled payment of its total, and at the gateway one charge where a card paid."""
     found = _one(Order)
     assert found.state is OrderState.PAID
     settled = [payment for payment in db.session.scalars(select(Payment)) if payment.state is PaymentState.SETTLED]
@@ -109,7 +110,7 @@ def _transferred_too_much(world: World) -> int:
     return placed.id
 
 
-def _answer_lost(world: World) -> int:
+def answer_lost(world: World) -> int:
     """The card was charged, and the shop died before it read the answer."""
     placed = order({world.packs[0]: 1}, CARD)
     payment = payment_of(placed)
@@ -128,7 +129,7 @@ def _reconcile(_world: World, _facts: Any) -> None:
 
 
 def _rest_is_unapplied(world: World, facts: Any) -> None:
-    _is_paid_once(world, facts)
+    is_paid_once(world, facts)
     assert ledger.balance("unapplied") == -7_000
     assert _one(BankReceipt).applied == _one(Order).total
 
@@ -284,14 +285,14 @@ def _not_an_error(work: Callable[[World, Any], object]) -> Callable[[World, Any]
 
 
 SCENARIOS = (
-    Scenario("an order paid by card", _wish(CARD, GOOD), _place, _is_paid_once),
-    Scenario("a declined card, then another", _wish(CARD, DECLINED), _declined_then_paid, _is_paid_once),
+    Scenario("an order paid by card", _wish(CARD, GOOD), _place, is_paid_once),
+    Scenario("a declined card, then another", _wish(CARD, DECLINED), _declined_then_paid, is_paid_once),
     Scenario("an order to be paid at the door", _wish(AT_THE_DOOR), _place, _is_placed_once),
-    Scenario("a notice of the bank", _transferred, deliver, _is_paid_once),
+    Scenario("a notice of the bank", _transferred, deliver, is_paid_once),
     Scenario("a notice of too much money", _transferred_too_much, deliver, _rest_is_unapplied),
-    Scenario("events of the gateway", _answer_lost, deliver, _is_paid_once),
-    Scenario("the reconciler asks the gateway", _answer_lost, _reconcile, _is_paid_once),
-    Scenario("the reconciler reads the statement", _transferred, _reconcile, _is_paid_once),
+    Scenario("events of the gateway", answer_lost, deliver, is_paid_once),
+    Scenario("the reconciler asks the gateway", answer_lost, _reconcile, is_paid_once),
+    Scenario("the reconciler reads the statement", _transferred, _reconcile, is_paid_once),
     Scenario("an order expires", _waiting, _expire, _is_expired),
     Scenario("an unpaid order is cancelled", _waiting, _cancel, _is_cancelled),
     Scenario("a paid order is cancelled", _paid_by_card, _not_an_error(_cancel), _is_cancelled),
