@@ -1,29 +1,19 @@
 """Loading places from files of facts."""
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import select
 
 from marketplace.core import clock
 from marketplace.core.db import db
+from marketplace.core.imports import Counts, bring_in_line
 from marketplace.core.text import fold
 from marketplace.places.files import PlaceFiles, UnitKey, UnitRecord, read_folder
 from marketplace.places.models import AdminUnit, Level, UnitChange, UnitLink, full_name_of
 
 Ids = dict[UnitKey, int]
-
-
-@dataclass
-class Counts:
-    """What an import did to the rows of one table."""
-
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    removed: int = 0
 
 
 @dataclass
@@ -66,7 +56,7 @@ def _import_units(files: PlaceFiles, counts: Counts) -> Ids:
             for key, record in files.units.items()
             if key.level is level
         }
-        _write(AdminUnit, wanted, {key: stored[key] for key in wanted if key in stored}, counts)
+        bring_in_line(AdminUnit, wanted, {key: stored[key] for key in wanted if key in stored}, counts)
         fresh = select(AdminUnit.id, AdminUnit.vintage, AdminUnit.level, AdminUnit.code).where(AdminUnit.level == level)
         ids.update((_key_of(row), row.id) for row in db.session.execute(fresh))
     return ids
@@ -89,7 +79,7 @@ def _import_links(files: PlaceFiles, ids: Ids, counts: Counts) -> None:
         for row in db.session.execute(select(*UnitLink.__table__.c))
         if row.old_id in named
     }
-    _write(UnitLink, wanted, stored, counts)
+    bring_in_line(UnitLink, wanted, stored, counts)
 
 
 def _import_changes(files: PlaceFiles, ids: Ids, counts: Counts) -> None:
@@ -110,33 +100,7 @@ def _import_changes(files: PlaceFiles, ids: Ids, counts: Counts) -> None:
         for row in db.session.execute(select(*UnitChange.__table__.c))
         if row.unit_id in named
     }
-    _write(UnitChange, wanted, stored, counts)
-
-
-def _write(
-    model: type[AdminUnit | UnitLink | UnitChange],
-    wanted: Mapping[Any, dict[str, Any]],
-    stored: Mapping[Any, Any],
-    counts: Counts,
-) -> None:
-    """Insert what is new, update what differs, delete what is no longer wanted; all in bulk."""
-    new = [values for key, values in wanted.items() if key not in stored]
-    differing = [
-        {"id": stored[key].id, **values}
-        for key, values in wanted.items()
-        if key in stored and any(getattr(stored[key], column) != value for column, value in values.items())
-    ]
-    surplus = [row.id for key, row in stored.items() if key not in wanted]
-    if new:
-        db.session.execute(insert(model), new)
-    if differing:
-        db.session.execute(update(model), differing)
-    if surplus:
-        db.session.execute(delete(model).where(model.id.in_(surplus)))
-    counts.new += len(new)
-    counts.changed += len(differing)
-    counts.unchanged += len(wanted) - len(new) - len(differing)
-    counts.removed += len(surplus)
+    bring_in_line(UnitChange, wanted, stored, counts)
 
 
 def _names_today(files: PlaceFiles) -> dict[UnitKey, tuple[str, str]]:

@@ -3,33 +3,21 @@
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
 
 from sqlalchemy import select
 
 from marketplace.audit import services as audit
 from marketplace.core import clock
-from marketplace.core.db import Base, db
+from marketplace.core.db import db
 from marketplace.core.errors import Invalid
+from marketplace.core.imports import Counts, bring_in_line
 from marketplace.places import queries as places
 from marketplace.programme.areas import Area
 from marketplace.programme.errors import ProgrammeFileRefused
 from marketplace.programme.figures import PER_MARKET, FigureKey
-from marketplace.programme.files import IndicatorRecord, PlanRecord, ProgrammeFiles, TargetRecord, read_folder
+from marketplace.programme.files import IndicatorRecord, PlanRecord, ProgrammeFiles, read_folder
 from marketplace.programme.models import DeclaredFigure, IndicatorDefinition, Plan, Target
 from marketplace.programme.queries import list_markets
-
-R = TypeVar("R", bound=Base)
-
-
-@dataclass
-class Counts:
-    """What an import did to the rows of one table."""
-
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    removed: int = 0
 
 
 @dataclass
@@ -146,50 +134,26 @@ def _import_indicators(records: list[IndicatorRecord], counts: Counts) -> None:
 
 
 def _import_plans(records: list[PlanRecord], unit_ids: dict[str, int | None], counts: Counts) -> dict[str, int]:
-    stored = {plan.code: plan for plan in db.session.scalars(select(Plan))}
-    for record in records:
-        values = {
-            name: getattr(record, name)
-            for name in ("code", "number", "name_vi", "name_en", "issuer", "issued_on", "source")
-        }
-        stored[record.code] = _bring_in_line(
-            stored.get(record.code), Plan, values | {"unit_id": unit_ids[record.code]}, counts
-        )
-    db.session.flush()
-    return {record.code: stored[record.code].id for record in records}
+    columns = ("code", "number", "name_vi", "name_en", "issuer", "issued_on", "source")
+    wanted = {
+        record.code: {name: getattr(record, name) for name in columns} | {"unit_id": unit_ids[record.code]}
+        for record in records
+    }
+    named = select(*Plan.__table__.c).where(Plan.code.in_(wanted))
+    bring_in_line(Plan, wanted, {row.code: row for row in db.session.execute(named)}, counts)
+    return {row.code: row.id for row in db.session.execute(named)}
 
 
 def _import_targets(files: ProgrammeFiles, plan_ids: dict[str, int], counts: Counts) -> None:
-    known = db.session.scalars(select(Target).where(Target.plan_id.in_(plan_ids.values())))
-    stored = {(target.plan_id, target.indicator_code): target for target in known}
-    wanted: dict[tuple[int, str], TargetRecord] = {
-        (plan_ids[record.plan], record.indicator): record for record in files.targets
-    }
-    for key in stored.keys() - wanted.keys():
-        db.session.delete(stored[key])
-        counts.removed += 1
-    for (plan_id, code), record in wanted.items():
-        values = {
-            "plan_id": plan_id,
-            "indicator_code": code,
+    wanted = {
+        (plan_ids[record.plan], record.indicator): {
+            "plan_id": plan_ids[record.plan],
+            "indicator_code": record.indicator,
             "value": record.value,
             "quotation": record.quotation,
         }
-        _bring_in_line(stored.get((plan_id, code)), Target, values, counts)
-    db.session.flush()
-
-
-def _bring_in_line(row: R | None, model: type[R], values: dict[str, object], counts: Counts) -> R:
-    if row is None:
-        row = model(**values)
-        db.session.add(row)
-        counts.new += 1
-        return row
-    different = {name: value for name, value in values.items() if getattr(row, name) != value}
-    for name, value in different.items():
-        setattr(row, name, value)
-    if different:
-        counts.changed += 1
-    else:
-        counts.unchanged += 1
-    return row
+        for record in files.targets
+    }
+    known = db.session.execute(select(*Target.__table__.c).where(Target.plan_id.in_(plan_ids.values())))
+    bring_in_line(Target, wanted, {(row.plan_id, row.indicator_code): row for row in known}, counts)
+    db.session.expire_all()
