@@ -1,5 +1,6 @@
 """Read people: who a session or token belongs to, what they may do, what they hold."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -235,6 +236,20 @@ def list_holders(role: Role, *, subject_id: int | None = None, unit_id: int | No
         statement = statement.where(Grant.unit_id == unit_id)
     people = db.session.scalars(statement.distinct())
     return sorted(people, key=lambda user: (fold(user.name), user.id))
+
+
+def holders_by_subject(role: Role, subject_ids: Collection[int]) -> dict[int, list[User]]:
+    """By subject: the enabled people who hold ``role`` there now, by name; every subject is a key."""
+    statement = (
+        select(Grant.subject_id, User)
+        .join(User, Grant.user_id == User.id)
+        .where(User.is_enabled, Grant.role == role, Grant.revoked_at.is_(None), Grant.subject_id.in_(subject_ids))
+    )
+    people: dict[int, set[User]] = {subject_id: set() for subject_id in subject_ids}
+    for subject_id, user in db.session.execute(statement):
+        if subject_id is not None:
+            people[subject_id].add(user)
+    return {key: sorted(found, key=lambda user: (fold(user.name), user.id)) for key, found in people.items()}
 
 
 def list_sessions(user_id: int) -> list[UserSession]:

@@ -53,6 +53,7 @@ from marketplace.stalls.queries.sales import (
     sales_of_day,
     shares,
     status_of,
+    statuses_of,
     totals_of_day,
 )
 from marketplace.stalls.queries.shifts import (
@@ -130,6 +131,7 @@ __all__ = [
     "so_far",
     "stalls_with_fee",
     "status_of",
+    "statuses_of",
     "summary_of",
     "sums_of",
     "totals_of_day",

@@ -1,5 +1,6 @@
 """Reading sales. The day of a sale is the day of its money, before that the day it was made."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -86,12 +87,22 @@ def find_cash_sale_for(qr_sale_id: int) -> Sale | None:
 
 def status_of(sale: Sale) -> SaleStatus:
     """The sale with what has arrived for it."""
+    return statuses_of([sale])[0]
+
+
+def statuses_of(sales: Sequence[Sale]) -> list[SaleStatus]:
+    """The sales, in their order, with what has arrived for each; one question to the database for all of them."""
+    excess = _excess([sale.payment for sale in sales if sale.payment is not None])
+    return [_status(sale, excess) for sale in sales]
+
+
+def _status(sale: Sale, excess: Mapping[int, Dong]) -> SaleStatus:
     payment = sale.payment
     if payment is None:
         paid = sale.amount if sale.state is SaleState.PAID else Dong(0)
         return SaleStatus(sale, paid, Dong(0), Dong(0))
     missing = Dong(payment.amount - payment.received) if sale.state is SaleState.AWAITING else Dong(0)
-    return SaleStatus(sale, payment.received, missing, _excess(payment))
+    return SaleStatus(sale, payment.received, missing, excess.get(payment.id, Dong(0)))
 
 
 def latest_sales(stall_id: int, limit: int = 5) -> list[Sale]:
@@ -113,7 +124,7 @@ def page_of_sales(
     statement = _sales().where(Sale.stall_id == stall_id, Sale.id > (after or 0), *_on(day))
     found = list(db.session.scalars(statement.order_by(Sale.id).limit(limit + 1)))
     following = str(found[limit - 1].id) if len(found) > limit else None
-    return Page([status_of(sale) for sale in found[:limit]], following)
+    return Page(statuses_of(found[:limit]), following)
 
 
 def totals_of_day(stall_id: int, day: date) -> dict[Means, Total]:
@@ -177,12 +188,16 @@ def _on(day: date) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return _moment() >= start, _moment() < end
 
 
-def _excess(payment: Payment) -> Dong:
-    """What reached the payee's account under this payment's code beyond what it took."""
+def _excess(payments: Sequence[Payment]) -> dict[int, Dong]:
+    """By payment: what reached the payee's account under its code beyond what it took."""
+    if not payments:
+        return {}
     rest = func.coalesce(func.sum(BankReceipt.amount - BankReceipt.applied), 0)
-    statement = select(rest).where(
-        BankReceipt.payment_id == payment.id,
-        BankReceipt.bin == payment.payee_bin,
-        BankReceipt.account == payment.payee_account,
+    statement = (
+        select(Payment.id, rest)
+        .join(BankReceipt, BankReceipt.payment_id == Payment.id)
+        .where(Payment.id.in_([payment.id for payment in payments]))
+        .where(BankReceipt.bin == Payment.payee_bin, BankReceipt.account == Payment.payee_account)
+        .group_by(Payment.id)
     )
-    return Dong(int(db.session.scalar(statement) or 0))
+    return {payment_id: Dong(int(amount)) for payment_id, amount in db.session.execute(statement)}

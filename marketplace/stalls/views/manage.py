@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
 
-from marketplace.accounts.queries import list_holders
+from marketplace.accounts.queries import holders_by_subject, list_holders
 from marketplace.core import clock
 from marketplace.core.db import transaction
 from marketplace.core.errors import Invalid
@@ -96,7 +96,7 @@ def manage(slug: str) -> ResponseReturnValue:
         "stalls/manage.html",
         market=market,
         stalls=stalls,
-        vendors={stall.id: list_holders(Role.VENDOR, subject_id=stall.id) for stall in stalls},
+        vendors=holders_by_subject(Role.VENDOR, [stall.id for stall in stalls]),
         managers=list_holders(Role.MARKET_MANAGER, subject_id=market.id),
         form=PersonForm(formdata=None),
         may_appoint=is_operator(),

@@ -89,7 +89,7 @@ def closing(stall_id: int, shift_id: int) -> ResponseReturnValue:
         "stalls/closing.html",
         stall=stall,
         shift=found,
-        sales=[queries.status_of(sale) for sale in queries.sales_of_shift(found)],
+        sales=queries.statuses_of(queries.sales_of_shift(found)),
         is_simulated=stall.bank_bin == SIMULATED_BIN,
     )
 

@@ -123,7 +123,7 @@ def day(stall_id: int) -> ResponseReturnValue:
     """Every sale of a day (``?on=2026-11-21``, by default today) and the totals by means."""
     stall = own_stall(stall_id)
     on = _asked_day()
-    sales = [queries.status_of(sale) for sale in queries.sales_of_day(stall_id, on)]
+    sales = queries.statuses_of(queries.sales_of_day(stall_id, on))
     totals = queries.totals_of_day(stall_id, on)
     return render_template("stalls/day.html", stall=stall, on=on, sales=sales, totals=totals)
 
@@ -182,7 +182,7 @@ def _show_keypad(stall: Stall, form: TillForm, *, done: Sale | None = None) -> s
         form=form,
         done=done,
         done_headline=words.headline(finished) if finished else "",
-        latest=[queries.status_of(sale) for sale in queries.latest_sales(stall.id)],
+        latest=queries.statuses_of(queries.latest_sales(stall.id)),
         totals=queries.totals_of_day(stall.id, clock.today()),
         incoming=queries.count_incoming(stall),
         report=queries.find_open_report(stall.id),
