@@ -148,6 +148,13 @@ class Tour:
         debit = {"amount": 2000, "currency": "usd", "confirm": "true"}
         self.call("POST", "/payment_intents", payment_method="pm_usBankAccount_success", **debit)
         self.call("POST", "/payment_intents", payment_method="pm_usBankAccount_noAccount", **debit)
+        for method in ("pm_card_visa", "pm_card_threeDSecure2Required"):
+            setup = self.call("POST", "/setup_intents", payment_method=method)["id"]
+            self.see("/setup_intents", setup, description="giữ thẻ")
+            self.call("POST", f"/setup_intents/{setup}/confirm", return_url="http://127.0.0.1/back")
+        self.call("POST", f"/setup_intents/{setup}/cancel")
+        self.call("GET", "/account")
+        self.call("DELETE", f"/accounts/{self.call('POST', '/accounts', type='custom')['id']}")
         self.call("GET", "/payment_intents/search", query='status:"processing"')
         self.call("GET", "/charges/search", query="amount>1000", limit=1)
         self.call("GET", "/customers/search", query='name~"nguy"')

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from marketplace.sandbox.ids import new_id
 from marketplace.sandbox.parts import parts
 from marketplace.sandbox.store import attempts, messages
-from marketplace.sandbox.stripe import checkout, confirming, debits, endpoints
+from marketplace.sandbox.stripe import checkout, confirming, debits, endpoints, setups
 from marketplace.sandbox.stripe.errors import StripeError
 from marketplace.sandbox.stripe.objects import Body, Call, call_for, every, find, listing, shown
 
@@ -42,8 +42,12 @@ def answer(ref: str) -> Response | str:
     with parts().store.write() as db:
         intent = _challenged(db, ref)
         call = call_for(db, parts().settings, intent)
-        confirming.answer_challenge(call, intent, passed=request.form.get("how") == "complete")
-        checkout.settle(call, intent)
+        passed = request.form.get("how") == "complete"
+        if intent["object"] == "setup_intent":
+            setups.answer_challenge(call, intent, passed=passed)
+        else:
+            confirming.answer_challenge(call, intent, passed=passed)
+            checkout.settle(call, intent)
     parts().courier.ring()
     back = intent.get("_return_url")
     g.form_target = _origin(back)
@@ -143,7 +147,7 @@ def roll_secret(ref: str) -> str:
 
 def _challenged(db: sa.Connection, ref: str) -> Body:
     """The intent of an authentication page; 404 unless the link carries its client secret."""
-    intent = find(db, "payment_intent", ref)
+    intent = find(db, "payment_intent", ref) or find(db, "setup_intent", ref)
     if intent is None:
         abort(404)
     if not hmac.compare_digest(request.args.get("secret", "").encode(), intent["client_secret"].encode()):
@@ -160,8 +164,8 @@ def _origin(address: str | None) -> str | None:
 def _return_address(back: str, intent: Body) -> str:
     parts = urlsplit(back)
     told = {
-        "payment_intent": intent["id"],
-        "payment_intent_client_secret": intent["client_secret"],
+        intent["object"]: intent["id"],
+        f"{intent['object']}_client_secret": intent["client_secret"],
         "redirect_status": "failed" if intent["status"] == "requires_payment_method" else "succeeded",
     }
     query = urlencode([*parse_qsl(parts.query, keep_blank_values=True), *told.items()])

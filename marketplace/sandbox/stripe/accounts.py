@@ -1,7 +1,13 @@
 """Connected accounts: the cooperatives of a marketplace, as far as money is moved to them."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from . import balance
+from .errors import StripeError
 from .events import record
-from .objects import Body, Call, fresh, get, listing, put, save, shown
+from .objects import PLATFORM, Body, Call, fresh, get, listing, put, save, shown
 from .params import EXPAND, PAGE, Kind, Metadata, Text, Whatever, merged, not_kept
 
 _WORDS: dict[str, Kind] = {
@@ -39,7 +45,11 @@ _NOTHING_DUE: Body = {
 
 def create(call: Call) -> Body:
     """An account that may be paid at once: the sandbox asks for no documents."""
-    given = call.params
+    account = put(call, _new(call.params))
+    return shown(account)
+
+
+def _new(given: Mapping[str, Any]) -> Body:
     account = fresh(
         "account", "acct",
         business_type=given.get("business_type"),
@@ -57,8 +67,23 @@ def create(call: Call) -> Body:
         _bank=_bank_number(given.get("external_account")),
     )  # fmt: skip
     del account["livemode"]
-    put(call, account)
-    return shown(account)
+    return account
+
+
+def retrieve_own(call: Call) -> Body:
+    """The account that asks: the platform, or the one that ``Stripe-Account`` names."""
+    if call.account != PLATFORM:
+        return retrieve(call, call.account)
+    return {**shown(_new({"type": "standard"})), "id": PLATFORM, "created": 0}
+
+
+def delete(call: Call, ref: str) -> Body:
+    """Close an account; refused while money is on it."""
+    account = get(call, "account", ref, param="account")
+    if any(entry["amount"] for entry in balance.balance(replace(call, account=ref))["available"]):
+        raise StripeError(400, f"Account {ref} still has a balance, so it cannot be deleted.", param="account")
+    save(call.db, {**account, "_deleted": True})
+    return {"id": ref, "object": "account", "deleted": True}
 
 
 def retrieve(call: Call, ref: str) -> Body:
