@@ -33,6 +33,7 @@ NEWER_PARAMETERS = {
     "final_capture": "capture of PaymentIntents, since 2024-04",
     "networks": "card of PaymentMethods, since 2023-10",
     "controller": "POST /v1/accounts, since 2023-10",
+    "ui_mode": "POST /v1/checkout/sessions, since 2023-09",
     "status": "list of Checkout Sessions, since 2023-10",
     "created": "list of Checkout Sessions, since 2023-10",
     "card": "payment_method_data takes test numbers too; the document leaves them out of it for safety",
@@ -96,6 +97,8 @@ class Tour:
         self.call("POST", f"/payment_methods/{method}/attach", customer=customer)
         self.see("/payment_methods", method, **{"billing_details[name]": "Hoa"})
         self.call("GET", f"/customers/{customer}/payment_methods")
+        self.call("GET", f"/customers/{customer}/payment_methods/{method}")
+        self.call("POST", f"/customers/{customer}", **{"invoice_settings[default_payment_method]": method})
         self.call("POST", f"/payment_methods/{method}/detach")
         self.see("/customers", customer, phone="0912345678")
         self.call("DELETE", f"/customers/{customer}")

@@ -15,6 +15,8 @@ class Act(StrEnum):
     REFUND_PENDING = "refund_pending"
     REFUND_FAILS = "refund_fails"
     DISPUTE = "dispute"
+    KEPT = "kept"
+    """A card that a customer may keep, and that declines each charge."""
     NEVER = "never"
     """A debit that its bank never answers by itself."""
 
@@ -96,7 +98,7 @@ CARDS: tuple[TestCard, ...] = (
         code="processing_error",
         message="An error occurred while processing your card. Try again in a little bit.",
     ),
-    _decline("4000000000000341", "chargeCustomerFail", "generic_decline"),
+    _decline("4000000000000341", "chargeCustomerFail", "generic_decline", act=Act.KEPT),
     TestCard("4000000000003220", ("pm_card_threeDSecure2Required",), act=Act.ASK),
     TestCard("4000000000003063", ("pm_card_threeDSecureRequired",), act=Act.ASK),
     TestCard("4000002760003184", ("pm_card_authenticationRequired",), act=Act.ASK),

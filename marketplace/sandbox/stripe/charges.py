@@ -7,7 +7,7 @@ from .cards import BANK_DEBIT, TestCard
 from .chargeform import NO_BILLING, blank
 from .events import record
 from .objects import PLATFORM, Body, Call, get, listing, put, save, shown
-from .params import EXPAND, PAGE, SHIPPING, Group, Kind, Metadata, Text, merged
+from .params import EXPAND, PAGE, SHIPPING, Email, Group, Kind, Metadata, Text, merged
 
 LIST: dict[str, Kind] = {**PAGE, "customer": Text(), "payment_intent": Text(), "transfer_group": Text()}
 UPDATE: dict[str, Kind] = {
@@ -15,7 +15,7 @@ UPDATE: dict[str, Kind] = {
     "description": Text(clearable=True),
     "fraud_details": Group({"user_report": Text(required=True, choices=("fraudulent", "safe"))}),
     "metadata": Metadata(),
-    "receipt_email": Text(clearable=True),
+    "receipt_email": Email(clearable=True),
     "shipping": SHIPPING,
     "transfer_group": Text(),
     "expand": EXPAND,
@@ -95,6 +95,8 @@ def retrieve(call: Call, ref: str) -> Body:
 def update(call: Call, ref: str) -> Body:
     """Change a charge's words; never its money."""
     charge = get(call, "charge", ref)
+    if "customer" in call.params:
+        get(call, "customer", call.params["customer"], param="customer", status=400)
     before = dict(charge)
     for name in ("customer", "description", "fraud_details", "receipt_email", "shipping", "transfer_group"):
         if name in call.params:

@@ -18,6 +18,7 @@ from .params import (
     PAGE,
     PLAIN_PAGE,
     SHIPPING,
+    Email,
     Flag,
     Group,
     Kind,
@@ -48,8 +49,7 @@ _PRICE = Group(
         "product_data": _PRODUCT,
         "tax_behavior": Text(choices=("exclusive", "inclusive", "unspecified")),
         **not_kept("product", "recurring", "unit_amount_decimal", why="it keeps no saved products"),
-    },
-    required=True,
+    }
 )
 _LINE = Group(
     {
@@ -63,7 +63,7 @@ _INTENT = Group(
         "capture_method": Text(choices=("automatic", "automatic_async", "manual")),
         "description": Text(longest=1000),
         "metadata": Metadata(),
-        "receipt_email": Text(),
+        "receipt_email": Email(),
         "shipping": SHIPPING,
         "setup_future_usage": Text(choices=("off_session", "on_session")),
         "statement_descriptor": Text(longest=22),
@@ -76,11 +76,12 @@ CREATE: dict[str, Kind] = {
     "line_items": Many(_LINE, required=True),
     "mode": Text(required=True, choices=("payment",)),
     "success_url": Text(required=True),
+    "ui_mode": Text(choices=("hosted",)),
     "cancel_url": Text(),
     "client_reference_id": Text(longest=200),
     "currency": Text(),
     "customer": Text(),
-    "customer_email": Text(),
+    "customer_email": Email(),
     "expires_at": Whole(),
     "locale": Text(),
     "metadata": Metadata(),

@@ -1,14 +1,22 @@
 """Customers, as far as a checkout needs them."""
 
+from .errors import StripeError
 from .events import record
 from .methods import use
 from .objects import Body, Call, every, fresh, get, listing, put, save, seek, shown, was_deleted
-from .params import ADDRESS, EXPAND, PAGE, RESIDENCE, Group, Kind, Metadata, Text, Whatever, merged, not_kept
+from .params import ADDRESS, EXPAND, PAGE, RESIDENCE, Email, Group, Kind, Metadata, Text, Whatever, merged, not_kept
 
+_DEFAULT = "invoice_settings[default_payment_method]"
 CREATE: dict[str, Kind] = {
     "address": Group(ADDRESS, clearable=True),
     "description": Text(clearable=True),
-    "email": Text(clearable=True, longest=512),
+    "email": Email(clearable=True),
+    "invoice_settings": Group(
+        {
+            "default_payment_method": Text(clearable=True),
+            **not_kept("custom_fields", "footer", "rendering_options", why="it writes no invoices"),
+        }
+    ),
     "metadata": Metadata(),
     "name": Text(clearable=True),
     "phone": Text(clearable=True),
@@ -18,7 +26,7 @@ CREATE: dict[str, Kind] = {
     "tax_exempt": Text(choices=("exempt", "none", "reverse"), clearable=True),
     "expand": EXPAND,
     **not_kept(
-        "balance", "cash_balance", "coupon", "invoice_prefix", "invoice_settings", "next_invoice_sequence",
+        "balance", "cash_balance", "coupon", "invoice_prefix", "next_invoice_sequence",
         "promotion_code", "source", "tax", "tax_id_data", "test_clock", why="it keeps no invoices and no sources",
     ),
 }  # fmt: skip
@@ -47,10 +55,11 @@ def create(call: Call) -> Body:
         tax_exempt=given.get("tax_exempt") or "none",
         test_clock=None,
     )  # fmt: skip
-    put(call, customer)
     if "payment_method" in given:
         method = use(call, given["payment_method"])
         save(call.db, {**method, "customer": customer["id"]})
+    _choose_method(call, customer)
+    put(call, customer)
     record(call, "customer.created", customer)
     return shown(customer)
 
@@ -73,6 +82,7 @@ def update(call: Call, ref: str) -> Body:
     for name in ("address", "description", "email", "name", "phone", "shipping", "tax_exempt"):
         if name in call.params:
             customer[name] = call.params[name] or ("none" if name == "tax_exempt" else None)
+    _choose_method(call, customer)
     if "metadata" in call.params:
         customer["metadata"] = merged(customer["metadata"], call.params["metadata"])
     save(call.db, customer)
@@ -93,3 +103,19 @@ def delete(call: Call, ref: str) -> Body:
 def list_customers(call: Call) -> Body:
     """Customers, newest first, by e-mail."""
     return listing(call, "customer", "/v1/customers", email=call.params.get("email"))
+
+
+def _choose_method(call: Call, customer: Body) -> None:
+    """The customer's default PaymentMethod, one of its own; raises StripeError."""
+    chosen = (call.params.get("invoice_settings") or {}).get("default_payment_method", "")
+    if chosen == "":
+        return
+    if (
+        chosen is not None
+        and get(call, "payment_method", chosen, status=400, param=_DEFAULT)["customer"] != customer["id"]
+    ):
+        raise StripeError(
+            400, f"The customer does not have a payment method with the ID {chosen}.", code="resource_missing",
+            param=_DEFAULT,
+        )  # fmt: skip
+    customer["invoice_settings"] = {**customer["invoice_settings"], "default_payment_method": chosen}

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from .cards import BANK_DEBIT, BY_ACCOUNT, BY_NAME, BY_NUMBER, BY_TOKEN, TestCard
+from .cards import BANK_DEBIT, BY_ACCOUNT, BY_NAME, BY_NUMBER, BY_TOKEN, Act, TestCard
 from .chargeform import NO_BILLING
 from .errors import BadParameter, StripeError, missing
 from .events import record
@@ -114,6 +114,9 @@ def attach(call: Call, ref: str) -> Body:
             400, "The payment method you provided has already been attached to a customer.",
             code="payment_method_unexpected_state",
         )  # fmt: skip
+    card = card_of(method)
+    if card.code is not None and card.act is Act.NONE and card.kind == "card":
+        raise _card_error(card.message, card.code, None, decline_code=str(card.decline_code))
     method["customer"] = customer["id"]
     save(call.db, method)
     record(call, "payment_method.attached", method)
@@ -140,6 +143,13 @@ def list_of_customer(call: Call, ref: str) -> Body:
     get(call, "customer", ref)
     url = f"/v1/customers/{ref}/payment_methods"
     return listing(call, "payment_method", url, customer=ref, type=call.params.get("type"))
+
+
+def retrieve_of_customer(call: Call, ref: str, method: str) -> Body:
+    """One PaymentMethod of one customer."""
+    get(call, "customer", ref)
+    found = get(call, "payment_method", method, param="payment_method")
+    return shown(get(call, "payment_method", method if found["customer"] == ref else "", param="payment_method"))
 
 
 def list_methods(call: Call) -> Body:

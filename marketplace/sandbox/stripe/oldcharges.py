@@ -15,6 +15,7 @@ from .params import (
     SHIPPING,
     Amount,
     EitherOr,
+    Email,
     Flag,
     Group,
     Kind,
@@ -38,7 +39,7 @@ CREATE: dict[str, Kind] = {
     "description": Text(clearable=True),
     "metadata": Metadata(),
     "radar_options": Whatever(),
-    "receipt_email": Text(),
+    "receipt_email": Email(),
     "shipping": SHIPPING,
     "statement_descriptor": Text(longest=22),
     "statement_descriptor_suffix": Text(longest=22),
@@ -49,7 +50,7 @@ CREATE: dict[str, Kind] = {
 }
 CAPTURE: dict[str, Kind] = {
     "amount": Amount(),
-    "receipt_email": Text(),
+    "receipt_email": Email(),
     "statement_descriptor": Text(longest=22),
     "statement_descriptor_suffix": Text(longest=22),
     "transfer_group": Text(),

@@ -56,6 +56,22 @@ class Text:
         return raw
 
 
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+
+
+@dataclass(frozen=True)
+class Email(Text):
+    """An e-mail address."""
+
+    longest: int = 512
+
+    def read(self, raw: Tree | str, name: str) -> str | None:
+        address = super().read(raw, name)
+        if address is not None and not _ADDRESS.fullmatch(address):
+            raise BadParameter(f"Invalid email address: {address}", param=name, code="email_invalid")
+        return address
+
+
 @dataclass(frozen=True)
 class Whole:
     """An integer in the smallest unit: dong, seconds, or a count."""

@@ -26,6 +26,7 @@ from . import (
     tokens,
     transfers,
 )
+from .currencies import check_currency
 from .objects import Body
 from .params import EXPAND, PLAIN_PAGE, Kind
 
@@ -43,6 +44,10 @@ class Route:
     run: Callable[..., Body]
     params: Mapping[str, Kind] = field(default_factory=lambda: {"expand": EXPAND})
     check: Callable[[Any, Settings], None] = _unchecked
+
+
+def _check_currency(params: Any, _settings: Settings) -> None:
+    check_currency(params)
 
 
 _SEARCH = searching.PARAMS
@@ -82,6 +87,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/customers/<ref>", customers.update, customers.UPDATE),
     Route("DELETE", "/customers/<ref>", customers.delete),
     Route("GET", "/customers/<ref>/payment_methods", methods.list_of_customer, methods.LIST_OF_CUSTOMER),
+    Route("GET", "/customers/<ref>/payment_methods/<method>", methods.retrieve_of_customer),
     Route("GET", "/disputes", disputes.list_disputes, disputes.LIST),
     Route("GET", "/disputes/<ref>", disputes.retrieve),
     Route("GET", "/balance", balance.balance),
@@ -118,7 +124,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/application_fees/<ref>/refunds", fees.list_refunds, PLAIN_PAGE),
     Route("GET", "/application_fees/<ref>/refunds/<back>", fees.retrieve_refund),
     Route("POST", "/application_fees/<ref>/refunds/<back>", fees.update_refund, fees.UPDATE_REFUND),
-    Route("POST", "/payouts", payouts.create, payouts.CREATE),
+    Route("POST", "/payouts", payouts.create, payouts.CREATE, _check_currency),
     Route("GET", "/payouts", payouts.list_payouts, payouts.LIST),
     Route("GET", "/payouts/<ref>", payouts.retrieve),
     Route("POST", "/payouts/<ref>", payouts.update, payouts.UPDATE),

@@ -204,7 +204,7 @@ def _confirm(call: Call, setup: Body) -> None:
     card = card_of(method)
     if card.act in (Act.ASK, Act.ASK_OFF_SESSION):
         _ask(call, setup)
-    elif card.code is not None:
+    elif card.code is not None and card.act is not Act.KEPT:
         error = _declined(card)
         _fail(call, setup, method, error)
         raise Refusal(

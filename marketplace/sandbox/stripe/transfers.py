@@ -6,6 +6,7 @@ from marketplace.sandbox.settings import Settings
 
 from . import balance
 from .chargeform import blank
+from .currencies import check_currency
 from .errors import BadParameter, StripeError, missing
 from .events import record
 from .objects import Body, Call, every, face, fresh, get, listing, put, save, seek, shown
@@ -35,6 +36,7 @@ REVERSE: dict[str, Kind] = {
 
 def check_create(params: Any, _settings: Settings) -> None:
     """Without a charge to draw on, the amount must be said."""
+    check_currency(params)
     if "amount" not in params and "source_transaction" not in params:
         raise BadParameter("Missing required param: amount.", param="amount", code="parameter_missing")
 

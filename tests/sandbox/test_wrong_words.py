@@ -1,0 +1,83 @@
+"""Calls that Stripe refuses beside those of payments: who is named must exist, and what is written must be readable."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import stripe
+
+from tests.sandbox.server import Sandbox
+from tests.sandbox.test_sdk import NEW, PAID, connect
+
+
+@pytest.fixture
+def client(sandbox: Sandbox) -> Any:
+    """The official SDK against the sandbox."""
+    return connect(sandbox)
+
+
+@pytest.mark.parametrize(
+    ("call", "code", "param"),
+    [
+        (lambda c: c.payment_intents.create({**NEW, "receipt_email": "nope"}), "email_invalid", "receipt_email"),
+        (lambda c: c.customers.create({"email": "a@b"}), "email_invalid", "email"),
+        (lambda c: c.payouts.create({"amount": 10, "currency": "zzz"}), None, "currency"),
+        (lambda c: c.transfers.create({"amount": 10, "currency": "zzz", "destination": "acct_1"}), None, "currency"),
+        (lambda c: c.charges.list({"created": "x"}), "parameter_invalid_integer", "created"),
+        (lambda c: c.charges.list({"created": {"ge": 1}}), "parameter_unknown", "created[ge]"),
+        (lambda c: c.customers.create({"invoice_settings": {"default_payment_method": "pm_x"}}), "resource_missing",
+         "invoice_settings[default_payment_method]"),
+        (lambda c: c.checkout.sessions.create(
+            {"mode": "payment", "success_url": "http://x/", "line_items": [{"price": "price_1", "quantity": 1}]}
+        ), None, "line_items[0][price]"),
+    ],
+)  # fmt: skip
+def test_it_is_refused_with_its_parameter(
+    client: Any, call: Callable[[Any], Any], code: str | None, param: str
+) -> None:
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        call(client)
+    assert (refused.value.http_status, refused.value.code, refused.value.param) == (400, code, param)
+
+
+def test_a_charge_is_given_to_customers_that_exist(client: Any) -> None:
+    charge = client.payment_intents.create(PAID).latest_charge
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        client.charges.update(charge, {"customer": "cus_nobody"})
+    assert (refused.value.code, refused.value.param) == ("resource_missing", "customer")
+    customer = client.customers.create().id
+    assert client.charges.update(charge, {"customer": customer}).customer == customer
+
+
+def test_a_card_that_declines_is_not_kept_but_one_that_declines_charges_is(client: Any) -> None:
+    customer = client.customers.create().id
+    with pytest.raises(stripe.CardError) as refused:
+        client.payment_methods.attach("pm_card_chargeDeclined", {"customer": customer})
+    assert refused.value.code == "card_declined"
+    kept = client.payment_methods.attach("pm_card_chargeCustomerFail", {"customer": customer}).id
+    with pytest.raises(stripe.CardError):
+        client.payment_intents.create({**PAID, "customer": customer, "payment_method": kept})
+    assert client.setup_intents.create({"payment_method": kept, "customer": customer, "confirm": True}).status == (
+        "succeeded"
+    )
+
+
+def test_a_customer_chooses_among_its_own_methods(client: Any) -> None:
+    mine, other = (client.customers.create({"payment_method": "pm_card_visa"}).id for _ in range(2))
+    method, foreign = (client.customers.payment_methods.list(ref).data[0].id for ref in (mine, other))
+    assert client.customers.payment_methods.retrieve(mine, method).id == method
+    for refused in (
+        lambda: client.customers.payment_methods.retrieve(mine, foreign),
+        lambda: client.customers.update(mine, {"invoice_settings": {"default_payment_method": foreign}}),
+    ):
+        with pytest.raises(stripe.InvalidRequestError) as error:
+            refused()
+        assert error.value.code == "resource_missing"
+    chosen = client.customers.update(mine, {"invoice_settings": {"default_payment_method": method}})
+    assert chosen.invoice_settings.default_payment_method == method
+
+
+def test_automatic_methods_are_answered_as_they_were_asked_for(client: Any) -> None:
+    for asked in ({"enabled": True}, {"enabled": False}):
+        intent = client.payment_intents.create({**NEW, "automatic_payment_methods": asked})
+        assert intent.automatic_payment_methods.to_dict() == asked
