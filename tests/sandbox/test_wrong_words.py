@@ -23,6 +23,9 @@ def client(sandbox: Sandbox) -> Any:
         (lambda c: c.customers.create({"email": "a@b"}), "email_invalid", "email"),
         (lambda c: c.payouts.create({"amount": 10, "currency": "zzz"}), None, "currency"),
         (lambda c: c.transfers.create({"amount": 10, "currency": "zzz", "destination": "acct_1"}), None, "currency"),
+        (lambda c: c.webhook_endpoints.create(
+            {"url": "http://x/", "enabled_events": ["charge.failed", "payment_intent.exploded"]}
+        ), None, "enabled_events[1]"),
         (lambda c: c.charges.list({"created": "x"}), "parameter_invalid_integer", "created"),
         (lambda c: c.charges.list({"created": {"ge": 1}}), "parameter_unknown", "created[ge]"),
         (lambda c: c.customers.create({"invoice_settings": {"default_payment_method": "pm_x"}}), "resource_missing",
@@ -38,6 +41,12 @@ def test_it_is_refused_with_its_parameter(
     with pytest.raises(stripe.InvalidRequestError) as refused:
         call(client)
     assert (refused.value.http_status, refused.value.code, refused.value.param) == (400, code, param)
+
+
+def test_an_endpoint_may_ask_for_what_the_sandbox_never_tells(client: Any) -> None:
+    asked = ["invoice.paid", "customer.subscription.created", "payment_intent.processing"]
+    made = client.webhook_endpoints.create({"url": "http://127.0.0.1:1/", "enabled_events": asked})
+    assert made.enabled_events == asked
 
 
 def test_a_charge_is_given_to_customers_that_exist(client: Any) -> None:
