@@ -1,8 +1,8 @@
 """Longer proofs than the test run has time for.
 
 ``python -m tests.proof audit [--orders 100000]`` times the audit on a large shop, ``python -m tests.proof programs
-[--programs 2000]`` runs random programs of fifty steps. ``TEST_DATABASE_URL`` names an empty PostgreSQL database;
-without it the embedded one is used.
+[--programs 2000]`` runs random programs of fifty steps, other ones each time, and counts what they did.
+``TEST_DATABASE_URL`` names an empty PostgreSQL database; without it the embedded one is used.
 """
 
 import argparse
@@ -21,7 +21,7 @@ def main() -> int:
     parser.add_argument("--programs", type=int, default=2000)
     chosen = parser.parse_args()
     if chosen.what == "programs":
-        command = [sys.executable, "-m", "pytest", "tests/proof/test_machine.py"]
+        command = [sys.executable, "-m", "pytest", "-s", "tests/proof/test_machine.py"]  # -s: what was done
         return subprocess.run(
             command, env={**os.environ, "PROOF_PROGRAMS": str(chosen.programs)}, check=False
         ).returncode

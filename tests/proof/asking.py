@@ -1,6 +1,8 @@
 """All promises in one question: what a step of a random program can afford."""
 
-from sqlalchemy import TextClause, bindparam, text
+from collections.abc import Sequence
+
+from sqlalchemy import bindparam, text
 
 from marketplace.core import clock
 from marketplace.core.db import UtcDateTime, db
@@ -11,26 +13,30 @@ from marketplace.ledger.audit_checks import Check
 _IN_TIME = (":ago_", ":now")
 
 
-def broken(checks: list[Check]) -> list[str]:
-    """Names of the broken promises among ``checks``, by one statement."""
-    moments = audit_checks._moments(clock.now())
-    statement = _question(checks)
-    used = {name: moment for name, moment in moments.items() if f":{name}" in statement.text}
-    statement = statement.bindparams(*(bindparam(name, value, type_=UtcDateTime()) for name, value in used.items()))
-    return list(db.session.scalars(statement))
+class Question:
+    """Asks all of ``checks`` by one statement, which is made once: a program asks it after each of its steps."""
+
+    def __init__(self, checks: Sequence[Check]) -> None:
+        is_sqlite = db.engine.dialect.name == "sqlite"
+        words = " UNION ALL ".join(
+            f"SELECT '{check.name}' AS name WHERE EXISTS "
+            f"(SELECT 1 FROM ({check.sqlite if is_sqlite and check.sqlite else check.sql}) AS found)"
+            for check in checks
+        )
+        self._moments = [name for name in audit_checks._moments(clock.now()) if f":{name}" in words]
+        self._statement = text(words).bindparams(*(bindparam(name, type_=UtcDateTime()) for name in self._moments))
+
+    def broken(self) -> list[str]:
+        """Names of the broken promises, now."""
+        moments = audit_checks._moments(clock.now())
+        return list(db.session.scalars(self._statement, {name: moments[name] for name in self._moments}))
 
 
 def at_any_moment() -> list[Check]:
-    """The promises that hold between any two commits (I31 is about texts, which programs do not vary)."""
-    found = [check for check in audit_checks.checks() if not any(word in check.sql for word in _IN_TIME)]
-    return [check for check in found if check.is_offender is None]
+    """The promises that hold between any two commits."""
+    return [check for check in at_rest() if not any(word in check.sql for word in _IN_TIME)]
 
 
-def _question(checks: list[Check]) -> TextClause:
-    is_sqlite = db.engine.dialect.name == "sqlite"
-    parts = (
-        f"SELECT '{check.name}' AS name WHERE EXISTS "
-        f"(SELECT 1 FROM ({check.sqlite if is_sqlite and check.sqlite else check.sql}) AS found)"
-        for check in checks
-    )
-    return text(" UNION ALL ".join(parts))
+def at_rest() -> list[Check]:
+    """Every promise, once all is settled (but I31, which is about texts: programs do not vary them)."""
+    return [check for check in audit_checks.checks() if check.is_offender is None]

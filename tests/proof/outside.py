@@ -5,7 +5,7 @@ hand to the shop's webhook doors, signed: once, again, late, or in another order
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from marketplace.sandbox.app import create_sandbox
 from marketplace.sandbox.parts import parts_of
 from marketplace.sandbox.settings import Settings
 from marketplace.sandbox.signing import bank_headers, stripe_headers
-from marketplace.sandbox.store import bookings, messages, metadata, objects
+from marketplace.sandbox.store import bookings, messages, metadata, objects, transfers
 from marketplace.sandbox.stripe.endpoints import register_default
 from marketplace.sandbox.stripe.objects import Call
 
@@ -34,6 +34,8 @@ STRIPE_KEY = "sk_test_proof"
 BANK_KEY = "bank_test_proof"
 WEBHOOK_SECRET = "whsec_proof"
 NOTICE_SECRET = "bnsec_proof"
+_TABLES = metadata.sorted_tables
+Rows = dict[sa.Table, list[dict[str, Any]]]
 OURS = settings.Payee("999999", "1900000001", "SAN OCOP MO PHONG")
 
 
@@ -77,6 +79,8 @@ class Message:
     id: int
     channel: str
     body: bytes
+    #: When it was written, by the clock of gateway or bank; whole seconds.
+    written_at: datetime
 
 
 class Outside:
@@ -120,9 +124,22 @@ class Outside:
         """Empty gateway and bank: as new, but for the seconds that making the application takes."""
         self.lose_next_answers(0)
         with self._store.write() as db:
-            for table in reversed(metadata.sorted_tables):
-                db.execute(sa.delete(table))
+            _empty(db)
             register_default(Call(db, self._parts.settings), self._parts.settings)
+
+    def rows(self) -> Rows:
+        """Everything that gateway and bank know, for ``become``."""
+        with self._store.read() as db:
+            return {table: [dict(row) for row in db.execute(table.select()).mappings()] for table in _TABLES}
+
+    def become(self, rows: Rows) -> None:
+        """Gateway and bank as they were when ``rows`` were taken."""
+        self.lose_next_answers(0)
+        with self._store.write() as db:
+            _empty(db)
+            for table in _TABLES:
+                if rows[table]:
+                    db.execute(table.insert(), rows[table])
 
     def transfer(self, account: str, amount: int, memo: str, *, at: datetime | None = None, key: str = "") -> None:
         """Somebody pays by bank transfer; the notice waits for delivery."""
@@ -131,9 +148,33 @@ class Outside:
             asked["transacted_at"] = clock.local(at).isoformat()
         if key:
             asked["client_id"] = key
-        headers = {"Authorization": f"Bearer {BANK_KEY}"}
-        answer = self._door.post("/bank/v1/transfers", json=asked, headers=headers)
-        assert answer.status_code == 201, answer.text
+        self._ask_bank("transfers", asked)
+
+    def answer_challenge(self, reference: str, *, passed: bool) -> bool:
+        """The buyer's bank asked for a confirmation (3-D Secure), and the buyer gives it, or does not.
+
+        ``reference`` is that of the shop's payment; False when nothing is asked.
+        """
+        for intent in self.objects("payment_intent"):
+            if intent["metadata"].get("payment") == reference and intent["status"] == "requires_action":
+                how = {"how": "complete" if passed else "fail"}
+                page = f"/3ds/{intent['id']}?secret={intent['client_secret']}"
+                assert self._door.post(page, data=how).status_code < 400
+                return True
+        return False
+
+    def choose_for_transfers(self, outcome: str) -> None:
+        """What the bank does with transfers that are ordered from now on: ``succeed``, ``wait`` or ``fail``."""
+        self._ask_bank("outgoing", {"outcome": outcome})
+
+    def happen_to_transfer(self, reference: str, happening: str) -> None:
+        """The bank carries out or refuses a waiting transfer, or a paid one comes back (``give_back``)."""
+        self._ask_bank(f"transfers/{reference}/{happening}", {})
+
+    def ordered_transfers(self) -> dict[str, str]:
+        """The state at the bank of every transfer that the shop ordered, by the shop's own key."""
+        with self._store.read() as db:
+            return dict(db.execute(sa.select(transfers.c.key, transfers.c.state)).all())
 
     def lose_next_answers(self, count: int) -> None:
         """So many next calls are done out there, but their answers never arrive."""
@@ -156,7 +197,9 @@ class Outside:
         self._courier.run_timers()
         with self._store.read() as db:
             rows = db.execute(sa.select(messages).where(messages.c.state == "waiting").order_by(messages.c.id)).all()
-        return [Message(row.id, row.channel, row.body.encode()) for row in rows]
+        return [
+            Message(row.id, row.channel, row.body.encode(), datetime.fromtimestamp(row.created, UTC)) for row in rows
+        ]
 
     def carry(self, shop: Flask, message: Message) -> int:
         """Bring one message to the shop, signed now; the shop's status. It waits no longer when that was 2xx."""
@@ -181,6 +224,16 @@ class Outside:
         with self._store.read() as db:
             return [dict(body) for body in db.scalars(sa.select(objects.c.body).where(objects.c.kind == kind))]
 
+    def _ask_bank(self, what: str, asked: dict[str, Any]) -> None:
+        headers = {"Authorization": f"Bearer {BANK_KEY}"}
+        answer = self._door.post(f"/bank/v1/{what}", json=asked, headers=headers)
+        assert answer.status_code < 300, answer.text
+
     def close(self) -> None:
         """Let go of the file: before a fork, and at the end."""
         self._store.close()
+
+
+def _empty(db: sa.Connection) -> None:
+    for table in reversed(_TABLES):
+        db.execute(sa.delete(table))
