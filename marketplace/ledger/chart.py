@@ -28,6 +28,7 @@ CHART: Final = (
         AccountKind.LIABILITY,
         "market fees by transfer, owed to the market's board",
     ),
+    (r"market:[0-9]+:transit", AccountKind.LIABILITY, "on its way to a market's board"),
     (r"market:[0-9]+:cash", AccountKind.MEMO, "learned of: market fees that the board took in cash"),
     (r"market:[0-9]+:fees", AccountKind.MEMO, "learned of: the other side of the fees taken in cash"),
     (r"stall:[0-9]+:own_bank", AccountKind.MEMO, "learned of: transfers to a trader's own account"),

@@ -134,7 +134,7 @@ def change_payout_account(producer: Producer, bank: BankAccount, *, actor_id: in
     ``our_bin`` is the bank of the platform's own account: a simulated one pays only to itself. The same account again
     changes nothing. Raises ``Invalid`` beside ``bank_bin``, ``account_number`` or ``holder``.
     """
-    checked = _checked(bank, our_bin=our_bin)
+    checked = checked_account(bank, our_bin=our_bin)
     lock_producer(producer.id)
     former = queries.find_payout_account(producer.id)
     if former and former.state != PayoutAccountState.REFUSED and _same(former, checked):
@@ -167,7 +167,7 @@ def verify_payout_account(account_id: int, *, by: Reviewer, number: str) -> Payo
     producer), ``Conflict`` (``payout_account_decided``) and ``Invalid`` (``payout_account_differs``) beside the number.
     """
     account = _waiting_account(account_id, by)
-    if _plain(number) != account.account_number:
+    if plain_number(number) != account.account_number:
         raise Invalid("payout_account_differs", field="account_number")
     return _decide_account(account, PayoutAccountState.VERIFIED, by=by, reason="")
 
@@ -221,9 +221,12 @@ def _note_account(action: str, account: PayoutAccount, actor_id: int) -> None:
     )
 
 
-def _checked(bank: BankAccount, *, our_bin: str) -> BankAccount:
-    """The account as banks write it: no blanks, the holder in capital letters without marks."""
-    number, holder = _plain(bank.number), fold(bank.holder).upper()[:70]
+def checked_account(bank: BankAccount, *, our_bin: str) -> BankAccount:
+    """An account as banks write it: no blanks, the holder in capital letters without marks.
+
+    Raises ``Invalid`` beside ``bank_bin``, ``account_number`` or ``holder``.
+    """
+    number, holder = plain_number(bank.number), fold(bank.holder).upper()[:70]
     if not _BIN.fullmatch(bank.bin):
         raise Invalid("payout_bin_unreadable", field="bank_bin")
     if our_bin == SIMULATED_BIN != bank.bin:
@@ -235,7 +238,8 @@ def _checked(bank: BankAccount, *, our_bin: str) -> BankAccount:
     return BankAccount(bin=bank.bin, number=number, holder=holder)
 
 
-def _plain(number: str) -> str:
+def plain_number(number: str) -> str:
+    """An account number without the blanks, dots and hyphens that people put into it."""
     return re.sub(r"[ .\-]", "", number).upper()
 
 

@@ -2,16 +2,18 @@
 
 from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, fields
-from wtforms import SelectMultipleField, TextAreaField
+from wtforms import SelectMultipleField, StringField, TextAreaField
 
 from marketplace.core.fields import CleanText, WholeNumber
+from marketplace.producers.forms import AccountNumberForm
 from marketplace.web.forms import SchemaForm
 
 
 class ChosenIn(Schema):
-    """The producers that are to be paid."""
+    """The producers, and the markets whose boards, are to be paid."""
 
     producers = fields.List(WholeNumber(lowest=1), load_default=list)
+    markets = fields.List(WholeNumber(lowest=1), load_default=list)
 
 
 class RefusalIn(Schema):
@@ -21,16 +23,29 @@ class RefusalIn(Schema):
 
 
 class ChosenForm(SchemaForm):
-    """One tick box per producer, drawn by the page."""
+    """One tick box per producer and per market, drawn by the page."""
 
     schema_class = ChosenIn
     producers = SelectMultipleField(validate_choice=False)
+    markets = SelectMultipleField(validate_choice=False)
 
     def chosen(self) -> frozenset[int] | None:
-        """Ids that were ticked when the form was sent; None when it is shown first."""
-        if not self.is_submitted():
-            return None
-        return frozenset(int(value) for value in self.producers.data or () if value.isascii() and value.isdigit())
+        """Ids of producers that were ticked when the form was sent; None when it is shown first."""
+        return _ticked(self.producers) if self.is_submitted() else None
+
+    def chosen_markets(self) -> frozenset[int] | None:
+        """As ``chosen``, for markets."""
+        return _ticked(self.markets) if self.is_submitted() else None
+
+
+def _ticked(boxes: SelectMultipleField) -> frozenset[int]:
+    return frozenset(int(value) for value in boxes.data or () if value.isascii() and value.isdigit())
+
+
+class BoardNumberForm(AccountNumberForm):
+    """The operator types the number that the board told."""
+
+    account_number = StringField(_l("Account number as the board told you"))
 
 
 class RefusalForm(SchemaForm):

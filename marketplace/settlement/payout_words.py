@@ -3,8 +3,9 @@
 from flask_babel import lazy_gettext as _l
 
 from marketplace.settlement.models import BatchState, PayoutState
-from marketplace.settlement.queries.payouts import NotYet, Obstacle
-from marketplace.settlement.services.payouts import ACCOUNT_CHANGED, ACCOUNT_UNUSABLE, REFUNDED_SINCE
+from marketplace.settlement.queries.obstacles import Obstacle
+from marketplace.settlement.queries.payouts import NotYet
+from marketplace.settlement.services.payouts import ACCOUNT_CHANGED, ACCOUNT_UNUSABLE, FEE_TAKEN_BACK, REFUNDED_SINCE
 
 BATCHES = {
     BatchState.REQUESTED: _l("Waits for approval"),
@@ -44,6 +45,7 @@ OBSTACLES = {
     ACCOUNT_CHANGED: _l("The account was changed after the payout was asked for"),
     ACCOUNT_UNUSABLE: _l("The bank cannot transfer to this account"),
     REFUNDED_SINCE: _l("A parcel of it was refunded or recalled after the payout was asked for"),
+    FEE_TAKEN_BACK: _l("The bank took the money of a fee back after the payout was asked for"),
 }
 
 NOT_YET = {

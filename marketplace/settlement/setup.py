@@ -8,7 +8,7 @@ from marketplace.payments.models import TransferPurpose
 from marketplace.settlement import jobs
 from marketplace.settlement.checks import CHECKS, cards
 from marketplace.settlement.services.payouts import PayoutTransfers
-from marketplace.settlement.views import producers
+from marketplace.settlement.views import boards, producers
 
 
 def register(app: Flask) -> None:
@@ -17,3 +17,4 @@ def register(app: Flask) -> None:
     transfers.register(TransferPurpose.PAYOUT, PayoutTransfers())
     jobs.register()
     app.register_blueprint(producers.blueprint)
+    app.register_blueprint(boards.blueprint)

@@ -16,7 +16,7 @@ from marketplace.payments.models import OutgoingTransfer, Refund
 from marketplace.producers import services as producers
 from marketplace.producers.models import PayoutAccount, Producer
 from marketplace.producers.services import BankAccount
-from marketplace.settlement.models import Payout, PayoutBatch
+from marketplace.settlement.models import BoardPayout, Payout, PayoutBatch
 from marketplace.settlement.services import payouts
 from tests.checkout.buying import order, payment_of, transfer
 from tests.factories.accounts import UserFactory
@@ -76,7 +76,7 @@ def payout_of(batch: PayoutBatch) -> Payout:
     return found
 
 
-def bank_says(payout: Payout, state: str, *, failure: str = "") -> None:
+def bank_says(payout: Payout | BoardPayout, state: str, *, failure: str = "") -> None:
     """The bank's answer about the transfer of a payout."""
     db.session.expire_all()
     sent = db.session.get_one(OutgoingTransfer, payout.transfer_id)

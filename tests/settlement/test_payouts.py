@@ -18,6 +18,7 @@ from marketplace.payments.models import OutgoingTransfer
 from marketplace.settlement.flows import payouts as flows
 from marketplace.settlement.models import BatchState, Payout, PayoutBatch, PayoutLine, PayoutState
 from marketplace.settlement.queries import payouts as queries
+from marketplace.settlement.queries.obstacles import Obstacle
 from marketplace.settlement.services import payouts as services
 from tests.checkout.conftest import Stock, country, stock
 from tests.settlement.paying_out import bank_says, delivered, payout_of, person, refunded, requested, with_account
@@ -148,7 +149,7 @@ def test_a_refund_after_the_payout_is_recovered_from_the_next_sales(stock: Stock
     refunded(part, 50_000)
     assert _books(part.producer_id)[0] == -50_000
     (candidate,) = queries.list_candidates(clock.now())
-    assert (candidate.total, candidate.obstacle) == (-50_000, queries.Obstacle.BALANCE_NEGATIVE)
+    assert (candidate.total, candidate.obstacle) == (-50_000, Obstacle.BALANCE_NEGATIVE)
     with pytest.raises(Conflict, match="payout_nothing_due"):
         requested(part.producer_id)
     delivered(pack_id)
@@ -187,7 +188,7 @@ def test_an_account_changed_less_than_48_hours_ago_is_not_paid(stock: Stock, con
     part = delivered(stock())
     with_account(part.producer_id, days_ago=days_ago)
     (candidate,) = queries.list_candidates(clock.now())
-    assert candidate.obstacle == queries.Obstacle.ACCOUNT_RESTING
+    assert candidate.obstacle == Obstacle.ACCOUNT_RESTING
     with pytest.raises(Invalid, match="payout_producer_not_ready"):
         requested(part.producer_id)
 
@@ -231,7 +232,7 @@ def test_without_the_service_the_database_pays_no_resting_account(
 ) -> None:
     part = delivered(stock())
     with_account(part.producer_id, days_ago=1)
-    monkeypatch.setattr(queries, "obstacle_of", lambda _account, _moment: None)
+    monkeypatch.setattr(services, "obstacle_of", lambda _account, _moment: None)
     batch = requested(part.producer_id)
     with pytest.raises(IntegrityError, match="approved_after_rest"):
         flows.approve(batch.id, actor_id=person())

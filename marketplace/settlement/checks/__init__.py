@@ -1,6 +1,6 @@
 """Promises across rooms: what the books, orders, stock, stalls and certificates say of the same fact must agree."""
 
-from marketplace.settlement.checks import differences, earnings, goods, market, money, orders, payouts
+from marketplace.settlement.checks import boards, differences, earnings, goods, market, money, orders, payouts
 
 CHECKS = (
     *money.CHECKS,
@@ -9,5 +9,6 @@ CHECKS = (
     *goods.CHECKS,
     *market.CHECKS,
     *payouts.CHECKS,
+    *boards.CHECKS,
     *differences.CHECKS,
 )

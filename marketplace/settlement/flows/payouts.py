@@ -1,8 +1,11 @@
 """Approve a batch, then hand each of its payouts to the bank; whatever is left over is handed on by the worker."""
 
 import logging
+from collections.abc import Callable
 
 from marketplace.core.db import db, retrying, transaction
+from marketplace.payments.models import OutgoingTransfer
+from marketplace.settlement.queries import boards
 from marketplace.settlement.queries import payouts as queries
 from marketplace.settlement.services import payouts as services
 
@@ -28,18 +31,19 @@ def order_approved() -> int:
 
     One that makes trouble is logged and stops nobody behind it; the worker's next minute tries it again.
     """
-    ids = list(queries.list_ready_to_send())
+    ids, of_boards = list(queries.list_ready_to_send()), list(boards.list_boards_ready_to_send())
     db.session.rollback()
-    return sum(_order(payout_id) for payout_id in ids)
+    ordered = sum(_order(payout_id, services.order_payout) for payout_id in ids)
+    return ordered + sum(_order(payout_id, services.order_board_payout) for payout_id in of_boards)
 
 
-def _order(payout_id: int) -> bool:
+def _order(payout_id: int, order: Callable[[int], OutgoingTransfer | None]) -> bool:
     def write() -> bool:
         with transaction():
-            return services.order_payout(payout_id) is not None
+            return order(payout_id) is not None
 
     try:
         return retrying(write)
     except Exception:  # whatever it is, the money of the producers behind must not wait for it
-        log.exception("payout %s could not be ordered", payout_id)
+        log.exception("%s of payout %s did not work", order.__name__, payout_id)
         return False

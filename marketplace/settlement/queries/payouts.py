@@ -22,21 +22,12 @@ from marketplace.orders.models import OrderLine, SubOrder, SubOrderState
 from marketplace.payments.models import Refund, RefundState
 from marketplace.producers.models import PayoutAccount, PayoutAccountState, Producer
 from marketplace.settlement.models import BatchState, Payout, PayoutBatch, PayoutLine, PayoutState
+from marketplace.settlement.queries.obstacles import Obstacle, obstacle_of
 
 _OWED = re.compile(r"producer:([0-9]+):(payable|transit)", re.ASCII)
 _MOST = 100
 #: Payouts on their way: neither paid nor given up.
 OPEN = (PayoutState.REQUESTED, PayoutState.APPROVED, PayoutState.SENT)
-
-
-class Obstacle(StrEnum):
-    """Why a producer gets no payout now although something is due."""
-
-    NO_ACCOUNT = "no_account"
-    ACCOUNT_WAITING = "account_waiting"
-    ACCOUNT_REFUSED = "account_refused"
-    ACCOUNT_RESTING = "account_resting"
-    BALANCE_NEGATIVE = "balance_negative"
 
 
 class NotYet(StrEnum):
@@ -161,17 +152,6 @@ def asked_for(producer_ids: Collection[int]) -> dict[int, Dong]:
     return {producer_id: Dong(int(amount)) for producer_id, amount in db.session.execute(statement)}
 
 
-def obstacle_of(account: PayoutAccount | None, moment: datetime) -> Obstacle | None:
-    """Why no money may go to that account at ``moment``; None when it may."""
-    if account is None:
-        return Obstacle.NO_ACCOUNT
-    if account.state == PayoutAccountState.WAITING:
-        return Obstacle.ACCOUNT_WAITING
-    if account.state != PayoutAccountState.VERIFIED:
-        return Obstacle.ACCOUNT_REFUSED
-    return None if account.may_be_paid(moment) else Obstacle.ACCOUNT_RESTING
-
-
 def list_owed(moment: datetime) -> list[Owed]:
     """What each producer is owed by the books, by name; the sum of ``payable`` is that of ``producer:*:payable``."""
     owed: dict[int, dict[str, Dong]] = {}
@@ -223,7 +203,8 @@ def list_batches(*, page: int = 1, size: int = 20) -> NumberedPage[PayoutBatch]:
     total = db.session.scalar(select(func.count()).select_from(PayoutBatch)) or 0
     statement = (
         select(PayoutBatch)
-        .options(selectinload(PayoutBatch.payouts), joinedload(PayoutBatch.requested_by))
+        .options(selectinload(PayoutBatch.payouts), selectinload(PayoutBatch.board_payouts))
+        .options(joinedload(PayoutBatch.requested_by))
         .order_by(PayoutBatch.id.desc())
         .limit(size)
         .offset((page - 1) * size)

@@ -1,12 +1,14 @@
-"""Paying producers: one operator asks, another one approves, the bank pays; what comes to nothing is due again.
+"""Paying producers and boards of markets: one operator asks, another approves, the bank pays; what fails is due again.
 
 Postings (each once per payout): ``payout_approved`` moves ``producer:<id>:payable`` to ``producer:<id>:transit``,
-``transfer_paid`` (of payments) moves transit to the bank, ``payout_freed`` moves transit back to payable.
+``transfer_paid`` (of payments) moves transit to the bank, ``payout_freed`` moves transit back to payable; for the board
+of a market the same with ``market:<id>:``.
 """
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Final
+from operator import attrgetter
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import ColumnElement, select, update
 
@@ -26,27 +28,47 @@ from marketplace.payments.transfers import TransferHandler
 from marketplace.producers.models import PayoutAccount
 from marketplace.producers.queries import get_payout_account
 from marketplace.producers.services import lock_producer
-from marketplace.settlement.models import BatchState, Payout, PayoutBatch, PayoutLine, PayoutState
+from marketplace.settlement.models import (
+    BatchState,
+    BoardAccount,
+    BoardPayout,
+    BoardPayoutLine,
+    Payout,
+    PayoutBatch,
+    PayoutLine,
+    PayoutState,
+)
+from marketplace.settlement.queries import boards as board_queries
 from marketplace.settlement.queries import payouts as queries
+from marketplace.settlement.queries.obstacles import obstacle_of
+from marketplace.settlement.services.boards import lock_market
+from marketplace.stalls.models import MarketFee
 
 #: Reasons for which a payout is held back besides those of the account (``queries.Obstacle``).
 ACCOUNT_CHANGED: Final = "account_changed"
 ACCOUNT_UNUSABLE: Final = "account_unusable"
 REFUNDED_SINCE: Final = "refunded_since"
+FEE_TAKEN_BACK: Final = "fee_taken_back"
+
+#: What one batch holds: money of a producer, or fees for a market's board.
+AnyPayout = Payout | BoardPayout
+P = TypeVar("P", Payout, BoardPayout)
 
 
-def request_batch(producer_ids: Collection[int], *, actor_id: int) -> PayoutBatch:
-    """Ask for a payout to each of these producers of everything that is due to it now.
+def request_batch(producer_ids: Collection[int], *, market_ids: Collection[int] = (), actor_id: int) -> PayoutBatch:
+    """Ask for a payout to each of these producers, and to the boards of these markets, of everything due now.
 
-    Producers whose account is not ready or whose refunds are more than their sales are refused, not left out in
-    silence. A payout carries at most what a bank transfers at once; the rest stays due.
+    Those whose account is not ready or whose refunds are more than their sales are refused, not left out in silence.
+    A payout carries at most what a bank transfers at once; the rest stays due.
     Raises ``Invalid`` (``payout_nobody_chosen``, ``payout_producer_not_ready``) beside ``producers`` and ``Conflict``
     (``payout_nothing_due``: somebody else was quicker).
     """
-    if not producer_ids:
+    if not producer_ids and not market_ids:
         raise Invalid("payout_nobody_chosen", field="producers")
     for producer_id in sorted(producer_ids):
         lock_producer(producer_id)
+    for market_id in sorted(market_ids):
+        lock_market(market_id)
     now = clock.now()
     due, accounts = queries.due_earnings(now, producer_ids=producer_ids), queries.accounts_of(producer_ids)
     batch = PayoutBatch(state=BatchState.REQUESTED, requested_by_id=actor_id, requested_at=now)
@@ -54,16 +76,17 @@ def request_batch(producer_ids: Collection[int], *, actor_id: int) -> PayoutBatc
     db.session.flush()
     for producer_id in sorted(producer_ids):
         account = accounts.get(producer_id)
-        if account is None or queries.obstacle_of(account, now) is not None:
+        if account is None or obstacle_of(account, now) is not None:
             raise Invalid("payout_producer_not_ready", field="producers")
         _add_payout(batch, account, _as_much_as_a_bank_carries(due.get(producer_id, [])))
+    _add_boards(batch, sorted(market_ids), now)
     audit.record(
         "payout_batch.requested",
         object_type="payout_batch",
         object_id=batch.id,
         actor_id=actor_id,
-        payouts=len(producer_ids),
-        amount=sum(payout.amount for payout in batch.payouts),
+        payouts=len(batch.all_payouts),
+        amount=sum(payout.amount for payout in batch.all_payouts),
     )
     return batch
 
@@ -76,19 +99,26 @@ def approve_batch(batch_id: int, *, actor_id: int) -> PayoutBatch:
     Raises ``Forbidden`` (``payout_own_batch``) and ``Conflict`` (``payout_batch_decided``).
     """
     batch = _decide(batch_id, BatchState.APPROVED, actor_id=actor_id, reason="")
-    payouts = queries.payouts_of(batch_id)
+    payouts, to_boards = queries.payouts_of(batch_id), board_queries.board_payouts_of(batch_id)
     for producer_id in sorted(payout.producer_id for payout in payouts):
         lock_producer(producer_id)
+    for market_id in sorted(payout.market_id for payout in to_boards):
+        lock_market(market_id)
     _lock_payments(payouts)
     now = clock.now()
-    for payout in sorted(payouts, key=lambda payout: payout.producer_id):
+    _approve(sorted(payouts, key=attrgetter("producer_id")), now)
+    _approve(sorted(to_boards, key=attrgetter("market_id")), now)
+    _note("payout_batch.approved", batch, actor_id)
+    return batch
+
+
+def _approve(payouts: Sequence[AnyPayout], now: datetime) -> None:
+    for payout in payouts:
         reason = _reason_to_hold(payout, now)
         if reason is not None:
             _end(payout, PayoutState.HELD, among=(PayoutState.REQUESTED,), held_reason=reason)
         elif _move(payout, PayoutState.APPROVED, among=(PayoutState.REQUESTED,), approved_at=now):
             _post("payout_approved", payout, payout.amount, now)
-    _note("payout_batch.approved", batch, actor_id)
-    return batch
 
 
 def refuse_batch(batch_id: int, *, actor_id: int, reason: str) -> PayoutBatch:
@@ -100,7 +130,7 @@ def refuse_batch(batch_id: int, *, actor_id: int, reason: str) -> PayoutBatch:
     if not reason.strip():
         raise Invalid("reason_needed", field="reason")
     batch = _decide(batch_id, BatchState.REFUSED, actor_id=actor_id, reason=reason.strip())
-    for payout in queries.payouts_of(batch_id):
+    for payout in _payouts_of(batch_id):
         _end(payout, PayoutState.REFUSED, among=(PayoutState.REQUESTED,))
     _note("payout_batch.refused", batch, actor_id)
     return batch
@@ -111,10 +141,18 @@ def order_payout(payout_id: int) -> OutgoingTransfer | None:
 
     The account is looked at once more: 48 hours and verification hold at this moment, too. Running again is harmless.
     """
-    payout = _lock(Payout.id == payout_id)
+    return _order(_lock(Payout, Payout.id == payout_id))
+
+
+def order_board_payout(payout_id: int) -> OutgoingTransfer | None:
+    """As ``order_payout``, for the board of a market."""
+    return _order(_lock(BoardPayout, BoardPayout.id == payout_id))
+
+
+def _order(payout: AnyPayout | None) -> OutgoingTransfer | None:
     if payout is None or payout.state != PayoutState.APPROVED:
         return None
-    lock_producer(payout.producer_id)
+    _lock_payee(payout)
     now = clock.now()
     reason = _account_problem(payout, now)
     if reason is not None:
@@ -123,9 +161,9 @@ def order_payout(payout_id: int) -> OutgoingTransfer | None:
     transfer = payments.open_transfer(
         TransferPurpose.PAYOUT,
         payout.amount,
-        to=_payee(get_payout_account(payout.account_id)),
-        memo=f"CHO OCOP CHI TRA {payout.id}",
-        key=f"payout-{payout.id}",
+        to=_payee(_account_of(payout)),
+        memo=f"CHO OCOP CHI TRA {payout.id}" if isinstance(payout, Payout) else f"CHO OCOP PHI CHO {payout.id}",
+        key=f"payout-{payout.id}" if isinstance(payout, Payout) else f"board-payout-{payout.id}",
     )
     _move(payout, PayoutState.SENT, among=(PayoutState.APPROVED,), sent_at=now, transfer_id=transfer.id)
     return transfer
@@ -135,7 +173,7 @@ class PayoutTransfers(TransferHandler):
     """Hears what the bank did with the transfer of a payout."""
 
     def account(self, transfer: OutgoingTransfer) -> str:
-        """``producer:<id>:transit``."""
+        """``producer:<id>:transit``, or ``market:<id>:transit``."""
         return _code(_of(transfer), "transit")
 
     def on_succeeded(self, transfer: OutgoingTransfer, occurred_at: datetime) -> None:
@@ -168,6 +206,37 @@ def _add_payout(batch: PayoutBatch, account: PayoutAccount, due: Sequence[Earnin
     db.session.flush()
 
 
+def _add_boards(batch: PayoutBatch, market_ids: Sequence[int], now: datetime) -> None:
+    due, accounts = board_queries.due_fees(market_ids), board_queries.board_accounts_of(market_ids)
+    for market_id in market_ids:
+        account = accounts.get(market_id)
+        if account is None or obstacle_of(account, now) is not None:
+            raise Invalid("payout_producer_not_ready", field="producers")
+        fees = _oldest_fees(due.get(market_id, []))
+        if not fees:
+            raise Conflict("payout_nothing_due")
+        payout = BoardPayout(
+            batch=batch,
+            market_id=market_id,
+            account_id=account.id,
+            account_rests_until=account.rests_until,
+            amount=Dong(sum(fee.amount for fee in fees)),
+            state=PayoutState.REQUESTED,
+        )
+        payout.lines = [BoardPayoutLine(fee_id=fee.id, amount=fee.amount) for fee in fees]
+        db.session.add(payout)
+        db.session.flush()
+
+
+def _oldest_fees(due: Sequence[MarketFee]) -> list[MarketFee]:
+    """Fees in their order, up to the most that one transfer may be."""
+    chosen: list[MarketFee] = []
+    for fee in due:
+        if sum(other.amount for other in chosen) + fee.amount <= MAX_TRANSFER:
+            chosen.append(fee)
+    return chosen
+
+
 def _as_much_as_a_bank_carries(due: Sequence[Earning]) -> list[Earning]:
     """All refunds, then sales oldest first, up to the most that one transfer may be."""
     chosen = [earning for earning in due if earning.net <= 0]
@@ -196,24 +265,43 @@ def _is_decided_now(batch_id: int, state: BatchState, *, actor_id: int, reason: 
     return db.session.scalar(statement.values(**values).returning(PayoutBatch.id)) is not None
 
 
-def _reason_to_hold(payout: Payout, now: datetime) -> str | None:
+def _reason_to_hold(payout: AnyPayout, now: datetime) -> str | None:
     problem = _account_problem(payout, now)
-    if problem is None and queries.refunded_since(payout):
-        return REFUNDED_SINCE
-    return problem
+    if problem is not None:
+        return problem
+    if isinstance(payout, Payout):
+        return REFUNDED_SINCE if queries.refunded_since(payout) else None
+    return FEE_TAKEN_BACK if board_queries.has_unpaid_fees(payout) else None
 
 
-def _account_problem(payout: Payout, now: datetime) -> str | None:
-    account = queries.accounts_of([payout.producer_id]).get(payout.producer_id)
+def _account_problem(payout: AnyPayout, now: datetime) -> str | None:
+    account: PayoutAccount | BoardAccount | None
+    if isinstance(payout, Payout):
+        account = queries.accounts_of([payout.producer_id]).get(payout.producer_id)
+    else:
+        account = board_queries.board_accounts_of([payout.market_id]).get(payout.market_id)
     if account is None or account.id != payout.account_id:
         return ACCOUNT_CHANGED
-    obstacle = queries.obstacle_of(account, now)
+    obstacle = obstacle_of(account, now)
     if obstacle is not None:
         return obstacle.value
     return None if is_usable(_payee(account)) else ACCOUNT_UNUSABLE
 
 
-def _payee(account: PayoutAccount) -> Payee:
+def _account_of(payout: AnyPayout) -> PayoutAccount | BoardAccount:
+    if isinstance(payout, Payout):
+        return get_payout_account(payout.account_id)
+    return board_queries.get_board_account(payout.account_id)
+
+
+def _lock_payee(payout: AnyPayout) -> None:
+    if isinstance(payout, Payout):
+        lock_producer(payout.producer_id)
+    else:
+        lock_market(payout.market_id)
+
+
+def _payee(account: PayoutAccount | BoardAccount) -> Payee:
     return Payee(account.bank_bin, account.account_number, account.holder)
 
 
@@ -228,7 +316,7 @@ def _lock_payments(payouts: Collection[Payout]) -> None:
 
 
 def _end(
-    payout: Payout,
+    payout: AnyPayout,
     state: PayoutState,
     *,
     among: tuple[PayoutState, ...],
@@ -242,43 +330,53 @@ def _end(
         return
     if was_approved:
         _post("payout_freed", payout, Dong(-payout.amount), moment)
-    freeing = update(PayoutLine).where(PayoutLine.payout_id == payout.id, PayoutLine.freed_at.is_(None))
+    line: Any = PayoutLine if isinstance(payout, Payout) else BoardPayoutLine
+    freeing = update(line).where(line.payout_id == payout.id, line.freed_at.is_(None))
     db.session.execute(freeing.values(freed_at=clock.now()).execution_options(synchronize_session="fetch"))
 
 
-def _move(payout: Payout, state: PayoutState, *, among: tuple[PayoutState, ...], **values: object) -> bool:
+def _move(payout: AnyPayout, state: PayoutState, *, among: tuple[PayoutState, ...], **values: object) -> bool:
     """One conditional UPDATE: False when somebody else moved the payout before."""
     db.session.flush()
-    statement = update(Payout).where(Payout.id == payout.id, Payout.state.in_(among))
-    moved = statement.values(state=state, **values).returning(Payout.id).execution_options(synchronize_session=False)
+    model: Any = type(payout)
+    statement = update(model).where(model.id == payout.id, model.state.in_(among))
+    moved = statement.values(state=state, **values).returning(model.id).execution_options(synchronize_session=False)
     is_moved = db.session.scalar(moved) is not None
     db.session.refresh(payout)
     return is_moved
 
 
-def _post(kind: str, payout: Payout, amount: Dong, occurred_at: datetime) -> None:
+def _post(kind: str, payout: AnyPayout, amount: Dong, occurred_at: datetime) -> None:
     lines = {_code(payout, "payable"): amount, _code(payout, "transit"): Dong(-amount)}
-    ledger.post(kind, ref_type="payout", ref_id=str(payout.id), occurred_at=occurred_at, lines=lines)
+    ref_type = "payout" if isinstance(payout, Payout) else "board_payout"
+    ledger.post(kind, ref_type=ref_type, ref_id=str(payout.id), occurred_at=occurred_at, lines=lines)
 
 
-def _code(payout: Payout, account: str) -> str:
-    return f"producer:{payout.producer_id}:{account}"
+def _payouts_of(batch_id: int) -> list[AnyPayout]:
+    return [*queries.payouts_of(batch_id), *board_queries.board_payouts_of(batch_id)]
 
 
-def _of(transfer: OutgoingTransfer) -> Payout:
-    payout = _lock(Payout.transfer_id == transfer.id)
+def _code(payout: AnyPayout, account: str) -> str:
+    if isinstance(payout, Payout):
+        return f"producer:{payout.producer_id}:{account}"
+    return f"market:{payout.market_id}:{account}"
+
+
+def _of(transfer: OutgoingTransfer) -> AnyPayout:
+    payout: AnyPayout | None = _lock(Payout, Payout.transfer_id == transfer.id)
+    payout = payout or _lock(BoardPayout, BoardPayout.transfer_id == transfer.id)
     if payout is None:
         raise LookupError(f"transfer {transfer.public_id} carries no payout")
     return payout
 
 
-def _lock(condition: ColumnElement[bool]) -> Payout | None:
-    statement = select(Payout).where(condition).with_for_update()
+def _lock(model: type[P], condition: ColumnElement[bool]) -> P | None:
+    statement = select(model).where(condition).with_for_update()
     return db.session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
 
 
 def _note(action: str, batch: PayoutBatch, actor_id: int) -> None:
-    payouts = queries.payouts_of(batch.id)
+    payouts = _payouts_of(batch.id)
     audit.record(
         action,
         object_type="payout_batch",

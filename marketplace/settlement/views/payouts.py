@@ -13,6 +13,7 @@ from marketplace.core.roles import Role
 from marketplace.settlement.flows import payouts as flows
 from marketplace.settlement.payout_forms import ChosenForm, RefusalForm
 from marketplace.settlement.payout_words import BATCH_TONES, BATCHES, NOT_YET, OBSTACLES, PAYOUT_TONES, PAYOUTS
+from marketplace.settlement.queries import boards
 from marketplace.settlement.queries import payouts as queries
 from marketplace.settlement.services import payouts as services
 from marketplace.settlement.views.blueprint import blueprint
@@ -43,14 +44,14 @@ def payouts() -> ResponseReturnValue:
 @blueprint.post("/payouts")
 @allow(Role.OPERATOR)
 def request_batch() -> ResponseReturnValue:
-    """Ask for a batch of the chosen producers; another operator approves it."""
+    """Ask for a batch of the chosen producers and boards; another operator approves it."""
     form, actor = ChosenForm(), require_user().id
     if form.validate_on_submit():
-        chosen = frozenset(form.loaded["producers"])
+        chosen, markets = frozenset(form.loaded["producers"]), frozenset(form.loaded["markets"])
 
         def write() -> int:
             with transaction():
-                return services.request_batch(chosen, actor_id=actor).id
+                return services.request_batch(chosen, market_ids=markets, actor_id=actor).id
 
         try:
             batch_id = retrying(write)
@@ -105,13 +106,19 @@ def _is_done(form: SchemaForm, write: Callable[[], None]) -> bool:
 
 def _payouts_page(form: ChosenForm) -> str:
     candidates = queries.list_candidates(clock.now())
+    to_boards = boards.list_board_candidates(clock.now())
     ready = [candidate for candidate in candidates if candidate.obstacle is None]
+    ready_boards = [candidate for candidate in to_boards if candidate.obstacle is None]
     return render_template(
         "settlement/payouts.html",
         form=form,
         chosen=form.chosen(),
+        chosen_markets=form.chosen_markets(),
         ready=ready,
-        total=sum(candidate.total for candidate in ready),
+        ready_boards=ready_boards,
+        total=sum(one.total for one in ready) + sum(one.total for one in ready_boards),
+        other_boards=[candidate for candidate in to_boards if candidate.obstacle is not None],
+        waiting_boards=boards.count_waiting_board_accounts(),
         others=[candidate for candidate in candidates if candidate.obstacle is not None],
         batches=queries.list_batches(page=_page()),
     )
@@ -119,12 +126,13 @@ def _payouts_page(form: ChosenForm) -> str:
 
 def _batch_page(batch_id: int, form: RefusalForm) -> str:
     found = queries.get_batch(batch_id)
-    payouts = queries.payouts_of(batch_id)
+    payouts, to_boards = queries.payouts_of(batch_id), boards.board_payouts_of(batch_id)
     return render_template(
         "settlement/batch.html",
         batch=found,
         payouts=payouts,
-        total=sum(payout.amount for payout in payouts),
+        to_boards=to_boards,
+        total=sum(one.amount for one in payouts) + sum(one.amount for one in to_boards),
         is_own=found.requested_by_id == require_user().id,
         form=form,
     )

@@ -10,6 +10,7 @@ from marketplace.ledger.queries import balances
 from marketplace.producers.queries import get_own_producer, list_own_producers
 from marketplace.settlement import sheets
 from marketplace.settlement.queries import payouts as queries
+from marketplace.settlement.queries.obstacles import obstacle_of
 from marketplace.settlement.queries.producer_statements import get_statement, payout_states
 from marketplace.settlement.views.papers import file_answer, month_of, months, this_month
 from marketplace.web import navigation
@@ -56,7 +57,7 @@ def show(producer_id: int) -> ResponseReturnValue:
         transit=-found[codes["transit"]],
         asked=queries.asked_for([producer.id]).get(producer.id, 0),
         due_total=sum(earning.net for earning in due),
-        obstacle=queries.obstacle_of(account, now),
+        obstacle=obstacle_of(account, now),
         account=account,
         waiting=queries.list_not_yet(producer.id, now),
         payouts=queries.list_payouts_of(producer.id),

@@ -100,6 +100,7 @@ def manage(slug: str) -> ResponseReturnValue:
         managers=list_holders(Role.MARKET_MANAGER, subject_id=market.id),
         form=PersonForm(formdata=None),
         may_appoint=is_operator(),
+        may_name_account=market.id in auth.subject_ids(Role.MARKET_MANAGER),
         reports=queries.count_open_sticker_reports(frozenset({market.id})),
     )
 

@@ -1,18 +1,14 @@
-"""Statements of bank and gateway as they were told and how they differ from the books; payouts to producers."""
+"""Statements of bank and gateway as they were told, and how they differ from the books."""
 
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.accounts.models import User
-from marketplace.checkout.models import Earning
 from marketplace.core.db import Base, enum_column
 from marketplace.core.money import Dong
-from marketplace.payments.models import OutgoingTransfer
 from marketplace.payments.movements import ROW_KEY
-from marketplace.producers.models import PayoutAccount, Producer
 
 #: Stands for a bank account where a line comes from the card gateway; also the code of the ledger account.
 GATEWAY = "gateway:card"
@@ -190,114 +186,3 @@ class ReconciliationRun(Base):
     repaired: Mapped[int] = mapped_column(default=0)
     closed: Mapped[int] = mapped_column(default=0)
     still_open: Mapped[int] = mapped_column(default=0)
-
-
-# -- payouts -------------------------------------------------------------------------------------------------------
-
-
-class BatchState(StrEnum):
-    """What the second operator said."""
-
-    REQUESTED = "requested"
-    APPROVED = "approved"
-    REFUSED = "refused"
-
-
-class PayoutBatch(Base):
-    """Payouts that one operator asks for and another one approves or refuses (I34)."""
-
-    __tablename__ = "payout_batch"
-    __table_args__ = (
-        CheckConstraint("decided_by_id <> requested_by_id", name="second_person"),
-        CheckConstraint("(state = 'requested') = (decided_by_id IS NULL)", name="decided_by"),
-        CheckConstraint("(state = 'requested') = (decided_at IS NULL)", name="decided_at"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    state: Mapped[BatchState] = mapped_column(enum_column(BatchState, "state"), index=True)
-    requested_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
-    requested_at: Mapped[datetime]
-    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
-    decided_at: Mapped[datetime | None]
-    reason: Mapped[str] = mapped_column(Text, default="")
-    requested_by: Mapped[User] = relationship(foreign_keys=[requested_by_id])
-    decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id])
-    payouts: Mapped[list["Payout"]] = relationship(back_populates="batch", order_by="Payout.id")
-
-
-class PayoutState(StrEnum):
-    """Requested -> approved -> sent -> paid; what ends otherwise frees its lines for a later payout."""
-
-    REQUESTED = "requested"
-    APPROVED = "approved"
-    SENT = "sent"
-    PAID = "paid"
-    HELD = "held"
-    REFUSED = "refused"
-    FAILED = "failed"
-    RETURNED = "returned"
-
-
-class Payout(Base):
-    """What one producer gets in one batch: the sum of its lines, to the account as it was when it was asked for."""
-
-    __tablename__ = "payout"
-    __table_args__ = (
-        UniqueConstraint("batch_id", "producer_id"),
-        ForeignKeyConstraint(
-            ["account_id", "producer_id", "account_rests_until"],
-            ["payout_account.id", "payout_account.producer_id", "payout_account.rests_until"],
-            name="fk_payout_account",
-        ),
-        CheckConstraint("amount > 0", name="amount"),
-        CheckConstraint("approved_at >= account_rests_until", name="approved_after_rest"),
-        CheckConstraint("sent_at >= account_rests_until", name="sent_after_rest"),
-        CheckConstraint("(state IN ('sent', 'paid', 'failed', 'returned')) = (sent_at IS NOT NULL)", name="sent"),
-        CheckConstraint("(sent_at IS NULL) = (transfer_id IS NULL)", name="transfer"),
-        CheckConstraint("sent_at IS NULL OR approved_at IS NOT NULL", name="approved"),
-        CheckConstraint("(state = 'held') = (held_reason IS NOT NULL)", name="held"),
-        Index(None, "producer_id", "state"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    batch_id: Mapped[int] = mapped_column(ForeignKey("payout_batch.id"))
-    producer_id: Mapped[int] = mapped_column(ForeignKey("producer.id"))
-    account_id: Mapped[int]
-    #: Copied from the account, so that the database compares it with the moments below.
-    account_rests_until: Mapped[datetime]
-    amount: Mapped[Dong]
-    state: Mapped[PayoutState] = mapped_column(enum_column(PayoutState, "state"), index=True)
-    held_reason: Mapped[str | None] = mapped_column(String(40))
-    approved_at: Mapped[datetime | None]
-    sent_at: Mapped[datetime | None]
-    #: When the bank paid it, or when it failed or came back (bank time).
-    ended_at: Mapped[datetime | None]
-    transfer_id: Mapped[int | None] = mapped_column(ForeignKey("outgoing_transfer.id"), unique=True)
-    batch: Mapped[PayoutBatch] = relationship(back_populates="payouts")
-    producer: Mapped[Producer] = relationship(viewonly=True)
-    account: Mapped[PayoutAccount] = relationship(
-        primaryjoin="Payout.account_id == PayoutAccount.id", foreign_keys="Payout.account_id", viewonly=True
-    )
-    transfer: Mapped[OutgoingTransfer | None] = relationship()
-    lines: Mapped[list["PayoutLine"]] = relationship(back_populates="payout", order_by="PayoutLine.id")
-
-
-_LIVE = text("freed_at IS NULL")
-
-
-class PayoutLine(Base):
-    """One earning in a payout. An earning stands in one payout at a time (I32); only ``freed_at`` is ever set."""
-
-    __tablename__ = "payout_line"
-    __table_args__ = (
-        Index("uq_payout_line_live", "earning_id", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    payout_id: Mapped[int] = mapped_column(ForeignKey("payout.id"), index=True)
-    earning_id: Mapped[int] = mapped_column(ForeignKey("earning.id"), index=True)
-    amount: Mapped[Dong]
-    #: When the payout ended without paying: the earning is due again.
-    freed_at: Mapped[datetime | None]
-    payout: Mapped[Payout] = relationship(back_populates="lines")
-    earning: Mapped[Earning] = relationship()

@@ -1,0 +1,236 @@
+"""Payouts: batches that two people let go, and what producers and boards of markets get in them."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from marketplace.accounts.models import User
+from marketplace.checkout.models import Earning
+from marketplace.core.db import Base, enum_column
+from marketplace.core.money import Dong
+from marketplace.payments.models import OutgoingTransfer
+from marketplace.producers.models import PayoutAccount, PayoutAccountState, Producer
+from marketplace.stalls.models import Market, MarketFee
+
+
+class BatchState(StrEnum):
+    """What the second operator said."""
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    REFUSED = "refused"
+
+
+class PayoutBatch(Base):
+    """Payouts that one operator asks for and another one approves or refuses (I34)."""
+
+    __tablename__ = "payout_batch"
+    __table_args__ = (
+        CheckConstraint("decided_by_id <> requested_by_id", name="second_person"),
+        CheckConstraint("(state = 'requested') = (decided_by_id IS NULL)", name="decided_by"),
+        CheckConstraint("(state = 'requested') = (decided_at IS NULL)", name="decided_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    state: Mapped[BatchState] = mapped_column(enum_column(BatchState, "state"), index=True)
+    requested_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    requested_at: Mapped[datetime]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    decided_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(Text, default="")
+    requested_by: Mapped[User] = relationship(foreign_keys=[requested_by_id])
+    decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id])
+    payouts: Mapped[list["Payout"]] = relationship(back_populates="batch", order_by="Payout.id")
+    board_payouts: Mapped[list["BoardPayout"]] = relationship(back_populates="batch", order_by="BoardPayout.id")
+
+    @property
+    def all_payouts(self) -> list["Payout | BoardPayout"]:
+        """What producers get and what boards of markets get."""
+        return [*self.payouts, *self.board_payouts]
+
+
+class PayoutState(StrEnum):
+    """Requested -> approved -> sent -> paid; what ends otherwise frees its lines for a later payout."""
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    SENT = "sent"
+    PAID = "paid"
+    HELD = "held"
+    REFUSED = "refused"
+    FAILED = "failed"
+    RETURNED = "returned"
+
+
+class Payout(Base):
+    """What one producer gets in one batch: the sum of its lines, to the account as it was when it was asked for."""
+
+    __tablename__ = "payout"
+    __table_args__ = (
+        UniqueConstraint("batch_id", "producer_id"),
+        ForeignKeyConstraint(
+            ["account_id", "producer_id", "account_rests_until"],
+            ["payout_account.id", "payout_account.producer_id", "payout_account.rests_until"],
+            name="fk_payout_account",
+        ),
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("approved_at >= account_rests_until", name="approved_after_rest"),
+        CheckConstraint("sent_at >= account_rests_until", name="sent_after_rest"),
+        CheckConstraint("(state IN ('sent', 'paid', 'failed', 'returned')) = (sent_at IS NOT NULL)", name="sent"),
+        CheckConstraint("(sent_at IS NULL) = (transfer_id IS NULL)", name="transfer"),
+        CheckConstraint("sent_at IS NULL OR approved_at IS NOT NULL", name="approved"),
+        CheckConstraint("(state = 'held') = (held_reason IS NOT NULL)", name="held"),
+        Index(None, "producer_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("payout_batch.id"))
+    producer_id: Mapped[int] = mapped_column(ForeignKey("producer.id"))
+    account_id: Mapped[int]
+    #: Copied from the account, so that the database compares it with the moments below.
+    account_rests_until: Mapped[datetime]
+    amount: Mapped[Dong]
+    state: Mapped[PayoutState] = mapped_column(enum_column(PayoutState, "state"), index=True)
+    held_reason: Mapped[str | None] = mapped_column(String(40))
+    approved_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    #: When the bank paid it, or when it failed or came back (bank time).
+    ended_at: Mapped[datetime | None]
+    transfer_id: Mapped[int | None] = mapped_column(ForeignKey("outgoing_transfer.id"), unique=True)
+    batch: Mapped[PayoutBatch] = relationship(back_populates="payouts")
+    producer: Mapped[Producer] = relationship(viewonly=True)
+    account: Mapped[PayoutAccount] = relationship(
+        primaryjoin="Payout.account_id == PayoutAccount.id", foreign_keys="Payout.account_id", viewonly=True
+    )
+    transfer: Mapped[OutgoingTransfer | None] = relationship()
+    lines: Mapped[list["PayoutLine"]] = relationship(back_populates="payout", order_by="PayoutLine.id")
+
+
+_LIVE = text("freed_at IS NULL")
+
+
+class PayoutLine(Base):
+    """One earning in a payout. An earning stands in one payout at a time (I32); only ``freed_at`` is ever set."""
+
+    __tablename__ = "payout_line"
+    __table_args__ = (
+        Index("uq_payout_line_live", "earning_id", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    payout_id: Mapped[int] = mapped_column(ForeignKey("payout.id"), index=True)
+    earning_id: Mapped[int] = mapped_column(ForeignKey("earning.id"), index=True)
+    amount: Mapped[Dong]
+    #: When the payout ended without paying: the earning is due again.
+    freed_at: Mapped[datetime | None]
+    payout: Mapped[Payout] = relationship(back_populates="lines")
+    earning: Mapped[Earning] = relationship()
+
+
+# -- boards of markets ---------------------------------------------------------------------------------------------
+
+_IN_FORCE = text("state <> 'replaced'")
+
+
+class BoardAccount(Base):
+    """A bank account of a market's board, under the rules of a producer's: a change is a new row, verified by another
+    person, and no money goes there before ``rests_until`` (I34).
+    """
+
+    __tablename__ = "board_account"
+    __table_args__ = (
+        CheckConstraint("decided_by_id <> changed_by_id", name="second_person"),
+        CheckConstraint("(decided_by_id IS NULL) = (decided_at IS NULL)", name="decided"),
+        CheckConstraint("state NOT IN ('verified', 'refused') OR decided_at IS NOT NULL", name="decision"),
+        UniqueConstraint("id", "market_id", "rests_until"),
+        Index(
+            "uq_board_account_in_force", "market_id", unique=True, sqlite_where=_IN_FORCE, postgresql_where=_IN_FORCE
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    market_id: Mapped[int] = mapped_column(ForeignKey("market.id"), index=True)
+    bank_bin: Mapped[str] = mapped_column(String(6))
+    account_number: Mapped[str] = mapped_column(String(19))
+    holder: Mapped[str] = mapped_column(String(70))
+    state: Mapped[PayoutAccountState] = mapped_column(enum_column(PayoutAccountState, "state"))
+    changed_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    changed_at: Mapped[datetime]
+    rests_until: Mapped[datetime]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    decided_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(Text, default="")
+    market: Mapped[Market] = relationship()
+    changed_by: Mapped[User] = relationship(foreign_keys=[changed_by_id])
+
+    @property
+    def masked_number(self) -> str:
+        """The account number as pages show it: its last four characters."""
+        return "•••• " + self.account_number[-4:]
+
+    def may_be_paid(self, moment: datetime) -> bool:
+        """Whether money may go there at ``moment``: verified, not replaced, and rested."""
+        return self.state == PayoutAccountState.VERIFIED and moment >= self.rests_until
+
+
+class BoardPayout(Base):
+    """What a market's board gets in one batch: fees that stalls paid by transfer, under the rules of a payout."""
+
+    __tablename__ = "board_payout"
+    __table_args__ = (
+        UniqueConstraint("batch_id", "market_id"),
+        ForeignKeyConstraint(
+            ["account_id", "market_id", "account_rests_until"],
+            ["board_account.id", "board_account.market_id", "board_account.rests_until"],
+            name="fk_board_payout_account",
+        ),
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("approved_at >= account_rests_until", name="approved_after_rest"),
+        CheckConstraint("sent_at >= account_rests_until", name="sent_after_rest"),
+        CheckConstraint("(state IN ('sent', 'paid', 'failed', 'returned')) = (sent_at IS NOT NULL)", name="sent"),
+        CheckConstraint("(sent_at IS NULL) = (transfer_id IS NULL)", name="transfer"),
+        CheckConstraint("sent_at IS NULL OR approved_at IS NOT NULL", name="approved"),
+        CheckConstraint("(state = 'held') = (held_reason IS NOT NULL)", name="held"),
+        Index(None, "market_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("payout_batch.id"))
+    market_id: Mapped[int] = mapped_column(ForeignKey("market.id"))
+    account_id: Mapped[int]
+    account_rests_until: Mapped[datetime]
+    amount: Mapped[Dong]
+    state: Mapped[PayoutState] = mapped_column(enum_column(PayoutState, "state"), index=True)
+    held_reason: Mapped[str | None] = mapped_column(String(40))
+    approved_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    #: When the bank paid it, or when it failed or came back (bank time).
+    ended_at: Mapped[datetime | None]
+    transfer_id: Mapped[int | None] = mapped_column(ForeignKey("outgoing_transfer.id"), unique=True)
+    batch: Mapped[PayoutBatch] = relationship(back_populates="board_payouts")
+    market: Mapped[Market] = relationship(viewonly=True)
+    account: Mapped[BoardAccount] = relationship(
+        primaryjoin="BoardPayout.account_id == BoardAccount.id", foreign_keys="BoardPayout.account_id", viewonly=True
+    )
+    transfer: Mapped[OutgoingTransfer | None] = relationship()
+    lines: Mapped[list["BoardPayoutLine"]] = relationship(back_populates="payout", order_by="BoardPayoutLine.id")
+
+
+class BoardPayoutLine(Base):
+    """One market fee in a payout. A fee stands in one payout at a time; only ``freed_at`` is ever set."""
+
+    __tablename__ = "board_payout_line"
+    __table_args__ = (
+        Index("uq_board_payout_line_live", "fee_id", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    payout_id: Mapped[int] = mapped_column(ForeignKey("board_payout.id"), index=True)
+    fee_id: Mapped[int] = mapped_column(ForeignKey("market_fee.id"), index=True)
+    amount: Mapped[Dong]
+    #: When the payout ended without paying: the fee is due to the board again.
+    freed_at: Mapped[datetime | None]
+    payout: Mapped[BoardPayout] = relationship(back_populates="lines")
+    fee: Mapped[MarketFee] = relationship()

@@ -1,0 +1,133 @@
+"""What boards of markets are owed for fees that stalls paid by transfer, their accounts, and what they were paid."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from marketplace.core.db import db
+from marketplace.core.errors import NotFound
+from marketplace.core.money import Dong
+from marketplace.producers.models import PayoutAccountState
+from marketplace.settlement.models import BoardAccount, BoardPayout, BoardPayoutLine, PayoutState
+from marketplace.settlement.queries.obstacles import Obstacle, obstacle_of
+from marketplace.stalls.models import FeeState, Market, MarketFee, Means
+
+_MOST = 100
+
+
+@dataclass(frozen=True)
+class BoardCandidate:
+    """What could be paid out to a market's board now; ``obstacle`` says why not."""
+
+    market: Market
+    account: BoardAccount | None
+    fees: Sequence[MarketFee]
+    obstacle: Obstacle | None
+
+    @property
+    def total(self) -> Dong:
+        """Dong of all due fees."""
+        return Dong(sum(fee.amount for fee in self.fees))
+
+
+def is_paid_by_transfer() -> ColumnElement[bool]:
+    """SQL clause about a ``MarketFee``: its money came to the platform's account."""
+    return (MarketFee.state == FeeState.PAID) & (MarketFee.means == Means.QR)
+
+
+def due_fees(market_ids: Collection[int] | None = None) -> dict[int, list[MarketFee]]:
+    """Fees paid by transfer that stand in no payout, or only in ones that ended without paying; by market."""
+    live = select(BoardPayoutLine.id).where(BoardPayoutLine.fee_id == MarketFee.id, BoardPayoutLine.freed_at.is_(None))
+    statement = select(MarketFee).where(is_paid_by_transfer(), ~live.correlate(MarketFee).exists())
+    if market_ids is not None:
+        statement = statement.where(MarketFee.market_id.in_(market_ids))
+    found: dict[int, list[MarketFee]] = {}
+    for fee in db.session.scalars(statement.order_by(MarketFee.id)):
+        found.setdefault(fee.market_id, []).append(fee)
+    return found
+
+
+def list_board_candidates(moment: datetime) -> list[BoardCandidate]:
+    """Every market whose board something is due to at ``moment`` (UTC), by name; those that cannot be paid say why."""
+    due = due_fees()
+    accounts = board_accounts_of(due)
+    markets = db.session.scalars(select(Market).where(Market.id.in_(due)).order_by(Market.name, Market.id))
+    return [
+        BoardCandidate(market, accounts.get(market.id), due[market.id], obstacle_of(accounts.get(market.id), moment))
+        for market in markets
+    ]
+
+
+def board_accounts_of(market_ids: Collection[int]) -> dict[int, BoardAccount]:
+    """The accounts in force of the boards of these markets."""
+    statement = select(BoardAccount).where(
+        BoardAccount.market_id.in_(market_ids), BoardAccount.state != PayoutAccountState.REPLACED
+    )
+    return {account.market_id: account for account in db.session.scalars(statement)}
+
+
+def get_board_account(account_id: int) -> BoardAccount:
+    """The account with that id. Raises ``NotFound`` (``payout_account_unknown``)."""
+    account = db.session.get(BoardAccount, account_id)
+    if account is None:
+        raise NotFound("payout_account_unknown")
+    return account
+
+
+def list_board_accounts(market_id: int) -> Sequence[BoardAccount]:
+    """Every account that a board ever named, newest first."""
+    named = select(BoardAccount).where(BoardAccount.market_id == market_id)
+    return db.session.scalars(named.options(joinedload(BoardAccount.changed_by)).order_by(BoardAccount.id.desc())).all()
+
+
+def list_waiting_board_accounts() -> Sequence[BoardAccount]:
+    """Accounts of boards that wait to be verified, oldest change first."""
+    waiting = select(BoardAccount).where(BoardAccount.state == PayoutAccountState.WAITING)
+    return db.session.scalars(
+        waiting.options(joinedload(BoardAccount.market)).order_by(BoardAccount.changed_at, BoardAccount.id)
+    ).all()
+
+
+def count_waiting_board_accounts() -> int:
+    """How many accounts of boards wait to be verified."""
+    return db.session.scalar(select(func.count()).where(BoardAccount.state == PayoutAccountState.WAITING)) or 0
+
+
+def board_payouts_of(batch_id: int) -> Sequence[BoardPayout]:
+    """The payouts of a batch to boards, with their fees and stalls, by market."""
+    whose = joinedload(BoardPayoutLine.fee).joinedload(MarketFee.stall)
+    statement = (
+        select(BoardPayout)
+        .join(BoardPayout.market)
+        .where(BoardPayout.batch_id == batch_id)
+        .options(joinedload(BoardPayout.market), joinedload(BoardPayout.account))
+        .options(selectinload(BoardPayout.lines).options(whose))
+        .order_by(Market.name, Market.id)
+    )
+    return db.session.scalars(statement).all()
+
+
+def list_board_payouts(market_id: int) -> Sequence[BoardPayout]:
+    """The payouts to the board of a market, newest first, without refused ones."""
+    statement = select(BoardPayout).where(BoardPayout.market_id == market_id, BoardPayout.state != PayoutState.REFUSED)
+    return db.session.scalars(
+        statement.options(joinedload(BoardPayout.account)).order_by(BoardPayout.id.desc()).limit(_MOST)
+    ).all()
+
+
+def list_boards_ready_to_send() -> Sequence[int]:
+    """Ids of approved payouts to boards that were not handed to the bank yet, oldest first."""
+    approved = select(BoardPayout.id).where(BoardPayout.state == PayoutState.APPROVED)
+    return db.session.scalars(approved.order_by(BoardPayout.id)).all()
+
+
+def has_unpaid_fees(payout: BoardPayout) -> bool:
+    """Whether a fee of the payout is no longer paid: the bank took its money back."""
+    fees = select(MarketFee.id).join(BoardPayoutLine, BoardPayoutLine.fee_id == MarketFee.id)
+    return (
+        db.session.scalar(select(fees.where(BoardPayoutLine.payout_id == payout.id, ~is_paid_by_transfer()).exists()))
+        or False
+    )
