@@ -15,6 +15,7 @@ from marketplace.core.paging import DEFAULT_LIMIT, MAX_LIMIT
 from marketplace.ocop.models import ProductGroup
 from marketplace.orders.models import OrderState, PaymentMethod, SubOrderState
 from marketplace.payments.models import RefundState
+from marketplace.payments.schemas import PaymentOut
 from marketplace.producers.models import ProducerKind
 
 #: How the names of the fields begin that count packs of a line.
@@ -225,14 +226,21 @@ class OrderListOut(Schema):
     next = fields.String(allow_none=True, required=True)
 
 
+class PaymentListOut(Schema):
+    """A page of payments."""
+
+    items = fields.List(fields.Nested(PaymentOut), required=True)
+    next = fields.String(allow_none=True, required=True)
+
+
 class OrderQuery(Schema):
     """The secret of a guest's order."""
 
     key = Reference(shortest=0, longest=64, load_default="")
 
 
-class OrderListQuery(Schema):
-    """Which page of the own orders."""
+class PageQuery(Schema):
+    """Which page of the own orders or payments."""
 
     after = WholeNumber(lowest=1, metadata={"description": "`next` of the page before."})
 

@@ -7,8 +7,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from marketplace.core import vietqr
+from marketplace.core.roles import Role
 from tests.checkout.buying import TYPED
 from tests.checkout.conftest import Stock
+from tests.signing_in import csrf_token, signed_in
 
 
 @pytest.fixture
@@ -65,3 +67,20 @@ def test_a_strangers_order_answers_like_a_missing_one(client: FlaskClient, progr
 
 def test_the_own_list_is_for_who_is_signed_in(client: FlaskClient, country: Flask) -> None:
     assert client.get("/api/v1/orders").status_code == 401
+    assert client.get("/api/v1/payments").status_code == 401
+
+
+def test_a_buyer_lists_the_payments_of_the_own_orders(app: Flask, stock: Stock) -> None:
+    buyer, neighbour = signed_in(app, Role.BUYER), signed_in(app, Role.BUYER)
+    codes = []
+    for number in range(2):
+        headers = {"Idempotency-Key": f"payment-of-a-buyer-{number}", "X-CSRFToken": csrf_token(buyer)}
+        headers["X-Cart-Token"] = buyer.post("/api/v1/cart", headers=headers).get_json()["token"]
+        buyer.post("/api/v1/cart/items", json={"pack_id": stock(), "quantity": 1}, headers=headers)
+        body = _body(buyer, headers)
+        codes.append(buyer.post("/api/v1/orders", json=body, headers=headers).get_json()["payment"]["code"])
+    listed = buyer.get("/api/v1/payments").get_json()
+    assert [item["transfer_code"] for item in listed["items"]] == codes[::-1]
+    assert listed["next"] is None
+    assert buyer.get(f"/api/v1/payments/{listed['items'][0]['id']}").get_json() == listed["items"][0]
+    assert neighbour.get("/api/v1/payments").get_json() == {"items": [], "next": None}

@@ -1,6 +1,6 @@
-"""Orders and returns for programs."""
+"""Orders, their payments and returns for programs."""
 
-from marketplace.checkout.api import orders, returns
+from marketplace.checkout.api import orders, payments, returns
 from marketplace.checkout.api.blueprint import blueprint
 
-__all__ = ["blueprint", "orders", "returns"]
+__all__ = ["blueprint", "orders", "payments", "returns"]

@@ -9,7 +9,7 @@ from marketplace.cart import visitor
 from marketplace.checkout import flows, queries, services
 from marketplace.checkout.api.blueprint import blueprint, one_time_key
 from marketplace.checkout.flows import Wish
-from marketplace.checkout.schemas import OrderIn, OrderListOut, OrderListQuery, OrderOut, OrderQuery, PlacedOrderOut
+from marketplace.checkout.schemas import OrderIn, OrderListOut, OrderOut, OrderQuery, PageQuery, PlacedOrderOut
 from marketplace.checkout.terms import terms
 from marketplace.orders import queries as orders
 from marketplace.orders.models import Order
@@ -47,7 +47,7 @@ class Orders(MethodView):
         return {"order": placed.order, "key": placed.secret, "payment": _how_to_pay(placed.order)}
 
     @allow(SIGNED_IN)
-    @blueprint.arguments(OrderListQuery, location="query")
+    @blueprint.arguments(PageQuery, location="query")
     @blueprint.response(200, OrderListOut)
     def get(self, asked: dict[str, Any]) -> dict[str, Any]:
         """The own orders, newest first."""

@@ -17,6 +17,7 @@ from marketplace.checkout.queries.paying import (
     list_shares,
     newest_payment,
     open_payment_of,
+    page_of_payments,
     settled_payment_of,
 )
 from marketplace.checkout.queries.refunds import (
@@ -72,6 +73,7 @@ __all__ = [
     "newest_payment",
     "open_payment_of",
     "packs_back",
+    "page_of_payments",
     "page_of_returns",
     "rates_of",
     "refund_choices",

@@ -7,6 +7,7 @@ from sqlalchemy.orm import joinedload
 
 from marketplace.checkout.models import Draft, OrderPayment, PaymentShare
 from marketplace.core.db import db
+from marketplace.core.paging import DEFAULT_LIMIT, Page
 from marketplace.orders.errors import OrderNotFound
 from marketplace.orders.models import Order, SubOrder
 from marketplace.payments.models import OPEN_STATES, Payment, PaymentState
@@ -23,6 +24,22 @@ def list_payments(order: Order) -> Sequence[Payment]:
     """The payments made for an order, oldest first."""
     statement = select(Payment).join(OrderPayment, OrderPayment.payment_id == Payment.id)
     return db.session.scalars(statement.where(OrderPayment.order_id == order.id).order_by(Payment.id)).all()
+
+
+def page_of_payments(user_id: int, *, before: int | None = None, limit: int = DEFAULT_LIMIT) -> Page[Payment]:
+    """The payments of a buyer's orders, newest first; the cursor is the id of the last one of the page before."""
+    statement = (
+        select(Payment)
+        .join(OrderPayment, OrderPayment.payment_id == Payment.id)
+        .join(OrderPayment.order)
+        .where(Order.user_id == user_id)
+        .order_by(Payment.id.desc())
+        .limit(limit + 1)
+    )
+    if before is not None:
+        statement = statement.where(Payment.id < before)
+    rows = db.session.scalars(statement).all()
+    return Page(rows[:limit], next=str(rows[limit - 1].id) if len(rows) > limit else None)
 
 
 def newest_payment(order: Order) -> Payment | None:
