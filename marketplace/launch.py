@@ -86,11 +86,15 @@ def run() -> None:
 
 
 def serve() -> None:
-    """Serve the shop with waitress: it reads a request whole before a thread takes it, so slow senders stop nobody."""
+    """Serve the shop with waitress: it reads a request whole before a thread takes it, so slow senders stop nobody.
+
+    SIGTERM ends it: nothing new is taken, and what is in hand has five seconds to be answered.
+    """
     import waitress
 
     from wsgi import app
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # waitress finishes its threads, which a signal would not
     waitress.serve(
         app,
         host=os.environ.get("HOST", "127.0.0.1"),

@@ -113,6 +113,26 @@ def test_shop_and_gateway_killed_within_one_payment_agree_afterwards(
         assert checking.broken_promises() == []
 
 
+def test_what_is_in_hand_is_answered_before_the_server_ends(context: Flask, processes: Processes) -> None:
+    """F10: SIGTERM while the gateway thinks."""
+    with small_shop(context, processes) as shop:
+        first, second = (Crowd(shop.place(processes), [card_buyer], seed=seed, once=True) for seed in (SEED, SEED + 1))
+        processes.start(SANDBOX, WEB)
+        processes.wait_until_ready()
+        first.start()  # everything has been done once when it counts
+        first.send_home()
+        slow = {"channel": "stripe", "kind": "delay", "moment": "after", "path": "/v1/payment_intents", "seconds": 1}
+        assert requests.post(f"{processes.sandbox_url}/sandbox/faults", json=slow, timeout=10).ok
+        second.start()
+        _until(lambda: len(db.session.scalars(select(Payment.id)).all()) == 2)
+        processes.end(WEB)
+        second.send_home()
+        db.session.rollback()
+        assert second.told.troubles == [], processes.logs()[-3000:]
+        assert len(second.told.paid) == 1
+        assert checking.lost(second.told) == checking.broken_promises() == []
+
+
 def test_a_server_that_answers_before_it_has_written_is_found_out(context: Flask, processes: Processes) -> None:
     with small_shop(context, processes) as shop:
         crowd = Crowd(shop.place(processes), [trader], seed=SEED)

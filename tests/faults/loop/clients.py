@@ -55,10 +55,12 @@ class Place:
 
 
 class Crowd:
-    """People in threads of their own, each after the other's example; ``people`` are functions of this module."""
+    """People in threads of their own; ``people`` are functions of this module, done again and again, or ``once``."""
 
-    def __init__(self, place: Place, people: Sequence[Callable[["Person"], None]], *, seed: int) -> None:
-        self.told = Acknowledged()
+    def __init__(
+        self, place: Place, people: Sequence[Callable[["Person"], None]], *, seed: int, once: bool = False
+    ) -> None:
+        self.told, self._once = Acknowledged(), once
         self._goes_home = threading.Event()
         self._threads = [
             threading.Thread(target=self._live, args=(Person(place, self.told, random.Random(f"{seed}-{n}")), errand))
@@ -82,6 +84,8 @@ class Crowd:
                 errand(person)
             except Exception as error:  # a thread's end would go unseen
                 self.told.troubles.append(f"{errand.__name__}: {error!r}")
+            if self._once:
+                return
 
 
 class Person:

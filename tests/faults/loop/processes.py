@@ -77,6 +77,13 @@ class Processes:
             while _is_there(number):
                 time.sleep(0.005)  # the kernel takes its sockets back
 
+    def end(self, name: str) -> None:
+        """Ask a process to end, with SIGTERM, and wait until it did."""
+        number = self._running.pop(name)
+        os.killpg(number, signal.SIGTERM)
+        while _is_there(number):
+            time.sleep(0.005)  # it finishes what it has in hand
+
     def wait_until_ready(self) -> None:
         """Wait until shop and sandbox answer. Raises ``RuntimeError`` with the end of their logs."""
         deadline = time.monotonic() + _PATIENCE
