@@ -1,7 +1,7 @@
 """Random programs over the shop keep every promise, and do everything that a shop lives through.
 
-40 programs of 50 steps on SQLite, 20 on PostgreSQL, whose lane is the longer one (there the small shop is built anew
-for each program, too). ``PROOF_PROGRAMS=200`` asks for more, ``python -m tests.proof programs`` for 2,000
+200 programs of 50 steps on SQLite, 20 on PostgreSQL, whose lane is the longer one (there the small shop is built anew
+for each program, too). ``PROOF_PROGRAMS=200`` asks for all of them, ``python -m tests.proof programs`` for 2,000
 other ones each time, on either database.
 """
 
@@ -15,7 +15,7 @@ from tests.proof.running import STEPS, run
 from tests.proof.staging import Stage
 
 PROGRAMS = int(os.environ.get("PROOF_PROGRAMS", "0"))
-IN_TEST_RUN = {"sqlite": 40, "postgresql": 20}
+IN_TEST_RUN = {"sqlite": 200, "postgresql": 20}
 #: So few programs need not have come upon every rare thing.
 FEW = 100
 
