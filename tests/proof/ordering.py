@@ -97,7 +97,8 @@ class OrderRules(Walk):
         reference = payment.public_id
         db.session.rollback()
         if self.world.outside.answer_challenge(reference, passed=passed):
-            self.note("confirm" if passed else "confirm: refused")
+            self.note("confirm")
+            self.note("confirm: passed" if passed else "confirm: refused")
 
     @precondition(lambda self: self.order(0, "transfer"))
     @rule(
