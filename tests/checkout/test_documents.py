@@ -11,11 +11,13 @@ from marketplace.checkout import flows
 from marketplace.checkout.models import InvoiceRequest
 from marketplace.checkout.tax_codes import read_tax_code
 from marketplace.checkout.terms import is_simulated
+from marketplace.core import clock
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import Invalid
 from marketplace.core.money import Dong
 from marketplace.core.roles import Role
 from marketplace.orders.models import Order, PaymentMethod, SubOrderState
+from marketplace.payments import services as payments
 from marketplace.payments.models import Refund
 from tests.checkout.buying import TERMS, payment_of, transfer, wish
 from tests.factories.shelf import make_shelf
@@ -175,3 +177,15 @@ def test_only_the_real_gateway_in_live_mode_is_no_simulation(app: Flask, monkeyp
             monkeypatch.setitem(app.config, "STRIPE_API_BASE", base)
             monkeypatch.setitem(app.config, "STRIPE_API_KEY", key)
             assert is_simulated() is simulated
+
+
+def test_an_order_whose_refund_failed_never_says_that_nothing_was_charged(country: Flask, paid: Paid) -> None:
+    with country.app_context():
+        order = db.session.scalars(select(Order)).one()
+        flows.cancel_order(order.id, actor_id=None)
+        for refund in db.session.scalars(select(Refund)).all():
+            with transaction():
+                payments.fail_refund(refund, code="account_closed", occurred_at=clock.now())
+    page = paid.get("")[1]
+    assert "Việc hoàn tiền chưa thành công" in page
+    assert "không bị trừ tiền" not in page

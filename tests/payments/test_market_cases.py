@@ -244,6 +244,7 @@ def test_case_11_money_after_a_cancellation_is_unapplied(shop: Shop, owner: Taki
     assert payment.state is PaymentState.CANCELLED and receipts() == [("unapplied", "payment_closed")]
     assert books() == {"bank:collecting": 120_000, "unapplied": -120_000}
     assert owner.unapplied == [(120_000, "payment_closed")]
+    assert proposals_for(db.session.scalars(select(BankReceipt)).one()) == []
 
 
 def test_case_12_without_a_memo_a_person_decides_between_proposals(shop: Shop, owner: Taking) -> None:

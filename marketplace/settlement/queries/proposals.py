@@ -37,10 +37,19 @@ class Proposal:
 def proposals_for(receipt: BankReceipt) -> list[Proposal]:
     """Payments into the same account that were open to the transfer, by a code that is one slip away or the amount."""
     rest = receipt.amount - receipt.applied
-    found = [(_reasons(receipt, payment, rest), payment) for payment in _open_payments(receipt)]
+    found = [
+        (_reasons(receipt, payment, rest), payment)
+        for payment in _open_payments(receipt)
+        if not _was_refused(receipt, payment)
+    ]
     likely = [(reasons, payment) for reasons, payment in found if {"code", "amount"} & set(reasons)]
     likely.sort(key=lambda pair: ("code" not in pair[0], -len(pair[0]), -pair[1].id))
     return [_with_payer(receipt, Proposal(payment, reasons)) for reasons, payment in likely[:_MOST_SHOWN]]
+
+
+def _was_refused(receipt: BankReceipt, payment: Payment) -> bool:
+    """The transfer named this payment itself, and its owner did not want the money any more."""
+    return receipt.reason == "payment_closed" and payment.transfer_code in transfer_codes.codes_in(receipt.memo)
 
 
 def _open_payments(receipt: BankReceipt) -> Sequence[Payment]:
