@@ -11,7 +11,7 @@ from marketplace.core import clock
 from marketplace.core.roles import Role
 from marketplace.desk.queries.reach import Reach
 from marketplace.producers.queries import count_waiting_payout_accounts
-from marketplace.settlement.queries import differences, payouts
+from marketplace.settlement.queries import boards, differences, payouts
 from marketplace.stalls.queries import count_open_sticker_reports, count_overdue_fees
 
 
@@ -61,6 +61,12 @@ POINTERS = (
         "producers.payout_accounts",
         Role.OPERATOR,
         lambda _reach: count_waiting_payout_accounts(),
+    ),
+    Pointer(
+        _l("Accounts of market boards to verify"),
+        "settlement.board_accounts",
+        Role.OPERATOR,
+        lambda _reach: boards.count_waiting_board_accounts(),
     ),
     Pointer(
         _l("Differences between books, bank and gateway"),
