@@ -1,4 +1,4 @@
-"""Random programs over the shop keep every promise, and do everything that a shop lives through.
+"""Random programs over the shop keep every promise, and every rule is used.
 
 200 programs of 50 steps on SQLite, 20 on PostgreSQL, whose lane is the longer one (there the small shop is built anew
 for each program, too). ``PROOF_PROGRAMS=200`` asks for all of them, ``python -m tests.proof programs`` for 2,000
