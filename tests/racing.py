@@ -92,7 +92,7 @@ class Racers:
         while waiting:
             heard = wait(waiting, timeout=PATIENCE)
             try:
-                found = [pipe.recv() for pipe in heard]  # type: ignore[union-attr]
+                found = [pipe.recv() for pipe in heard]
             except EOFError:
                 self.stop()
                 return [], ["a racer died"]

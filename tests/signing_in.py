@@ -45,13 +45,13 @@ def signed_in(
     client = app.test_client()
     with client.session_transaction() as session:
         session["_user_id"] = token
-    client.user_id = found  # type: ignore[attr-defined]
+    client.user_id = found
     return client
 
 
 def user_id_of(client: FlaskClient) -> int:
     """Who is signed in in this browser of ``signed_in``."""
-    return int(client.user_id)  # type: ignore[attr-defined]
+    return int(client.user_id)
 
 
 def csrf_token(client: FlaskClient) -> str:

@@ -13,7 +13,7 @@ from tests.signing_in import post_form, signed_in
 
 def _shelf(app: Flask, quantity: int = 5, **options: object) -> int:
     with app.app_context(), transaction():
-        shelf: Shelf = make_shelf(quantity=quantity, **options)  # type: ignore[arg-type]
+        shelf: Shelf = make_shelf(quantity=quantity, **options)
         return shelf.pack.id
 
 

@@ -74,7 +74,7 @@ def _once(work: Callable[[], Any], **_tries: int) -> Any:
 
 
 def _sorted(is_turned: bool, things: Iterable[Any], *, key: Callable[[Any], Any] | None = None) -> list[Any]:
-    return builtins.sorted(things, key=key, reverse=is_turned)  # type: ignore[arg-type, type-var]
+    return builtins.sorted(things, key=key, reverse=is_turned)
 
 
 def _take_slowly(take: Callable[..., Any], *arguments: Any) -> Any:

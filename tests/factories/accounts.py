@@ -9,7 +9,7 @@ from marketplace.core.db import db
 from marketplace.core.roles import Role
 
 
-class UserFactory(factory.alchemy.SQLAlchemyModelFactory):  # type: ignore[misc]
+class UserFactory(factory.alchemy.SQLAlchemyModelFactory):
     """A buyer whom no password lets in (hashing costs time; see ``signing_in``)."""
 
     class Meta:
@@ -23,7 +23,7 @@ class UserFactory(factory.alchemy.SQLAlchemyModelFactory):  # type: ignore[misc]
     created_at = factory.LazyFunction(clock.now)
 
 
-class GrantFactory(factory.alchemy.SQLAlchemyModelFactory):  # type: ignore[misc]
+class GrantFactory(factory.alchemy.SQLAlchemyModelFactory):
     """A role in force; give ``unit_id`` or ``subject_id`` as the role asks."""
 
     class Meta:

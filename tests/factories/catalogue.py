@@ -12,7 +12,7 @@ from marketplace.core.text import fold, slug
 from tests.factories.ocop import CertificateFactory, OcopProductFactory
 
 
-class ProductFactory(factory.alchemy.SQLAlchemyModelFactory):  # type: ignore[misc]
+class ProductFactory(factory.alchemy.SQLAlchemyModelFactory):
     """An approved product of a verified producer, without packs; ``make_product`` adds what selling needs."""
 
     class Meta:
@@ -33,7 +33,7 @@ class ProductFactory(factory.alchemy.SQLAlchemyModelFactory):  # type: ignore[mi
     approved_at = factory.LazyFunction(clock.now)
 
 
-class PackFactory(factory.alchemy.SQLAlchemyModelFactory):  # type: ignore[misc]
+class PackFactory(factory.alchemy.SQLAlchemyModelFactory):
     """A pack of one kilogram for 100.000 đồng."""
 
     class Meta:
@@ -71,4 +71,4 @@ def make_content(origin_commune_id: int, **values: object) -> Content:
         "packs": (PackContent("Túi 1 kg", Dong(100_000), 1000),),
         **values,
     }
-    return Content(origin_commune_id=origin_commune_id, **written)  # type: ignore[arg-type]
+    return Content(origin_commune_id=origin_commune_id, **written)

@@ -13,7 +13,7 @@ from marketplace.ocop.models import AuthorityLevel, Certificate, CertificateStat
 from tests.factories.producers import ProducerFactory
 
 
-class OcopProductFactory(factory.alchemy.SQLAlchemyModelFactory):  # type: ignore[misc]
+class OcopProductFactory(factory.alchemy.SQLAlchemyModelFactory):
     """A recognised food of a verified cooperative, from that cooperative's commune."""
 
     class Meta:
@@ -28,7 +28,7 @@ class OcopProductFactory(factory.alchemy.SQLAlchemyModelFactory):  # type: ignor
     commune_id = factory.LazyAttribute(lambda made: made.producer.commune_id)
 
 
-class CertificateFactory(factory.alchemy.SQLAlchemyModelFactory):  # type: ignore[misc]
+class CertificateFactory(factory.alchemy.SQLAlchemyModelFactory):
     """A certificate of four stars that began a year ago; give ``issued_on`` for another day."""
 
     class Meta:

@@ -23,7 +23,7 @@ def commune(code: str = "30682", name: str = "Thoại Sơn", *, above: AdminUnit
     return find_unit(code) or make_unit(code, name, parent_id=(above or province()).id)
 
 
-class ProducerFactory(factory.alchemy.SQLAlchemyModelFactory):  # type: ignore[misc]
+class ProducerFactory(factory.alchemy.SQLAlchemyModelFactory):
     """A verified cooperative in Thoại Sơn."""
 
     class Meta:

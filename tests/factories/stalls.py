@@ -14,7 +14,7 @@ from marketplace.stalls.models import Market, MarketKind, Means, Sale, Stall
 from tests.factories.places import make_unit
 
 
-class MarketFactory(factory.alchemy.SQLAlchemyModelFactory):  # type: ignore[misc]
+class MarketFactory(factory.alchemy.SQLAlchemyModelFactory):
     """A market in a commune that no list knows."""
 
     class Meta:
@@ -29,7 +29,7 @@ class MarketFactory(factory.alchemy.SQLAlchemyModelFactory):  # type: ignore[mis
     opened_at = factory.LazyFunction(clock.now)
 
 
-class StallFactory(factory.alchemy.SQLAlchemyModelFactory):  # type: ignore[misc]
+class StallFactory(factory.alchemy.SQLAlchemyModelFactory):
     """A stall that takes QR, each on an account of its own; ``bank_account=None`` (and bin) for one that does not."""
 
     class Meta:

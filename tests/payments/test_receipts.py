@@ -194,7 +194,7 @@ def test_a_person_cannot_apply_money_twice_or_to_the_wrong_account(context: Flas
 
 
 def make_payment_in_transaction() -> object:
-    return services.open_payment(Purpose.ORDER, Rail.VIETQR, 120_000)  # type: ignore[arg-type]
+    return services.open_payment(Purpose.ORDER, Rail.VIETQR, 120_000)
 
 
 def test_money_that_was_sent_back_leaves_the_books(context: Flask, owner: Owner) -> None:

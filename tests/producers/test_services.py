@@ -71,7 +71,7 @@ def test_what_hurts_needs_a_reason(verb: object, reason: str) -> None:
         by = operator(UserFactory().id)
     before = producer.state
     with pytest.raises(Invalid, match="reason_needed"), transaction():
-        verb(producer.id, by=by, reason=reason)  # type: ignore[operator]
+        verb(producer.id, by=by, reason=reason)
     assert queries.get_producer(producer.id).state == before
 
 
@@ -104,7 +104,7 @@ def test_other_steps_are_refused(state: ProducerState, verb: object) -> None:
         producer = ProducerFactory(state=state)
         by = operator(UserFactory().id)
     with pytest.raises(Conflict, match="producer_state"), transaction():
-        verb(producer.id, by=by, reason="x")  # type: ignore[operator]
+        verb(producer.id, by=by, reason="x")
     assert queries.get_producer(producer.id).state == state
 
 
@@ -140,7 +140,7 @@ def test_only_trading_producers_are_listed() -> None:
         far = ProducerFactory(commune_id=elsewhere.id, name="Trà", kind=ProducerKind.COMPANY)
 
     def listed(**wishes: object) -> list[int]:
-        return [found.id for found in queries.list_public_producers(**wishes).items]  # type: ignore[arg-type]
+        return [found.id for found in queries.list_public_producers(**wishes).items]
 
     assert listed() == [shown.id, far.id]
     assert listed(q="ca phe dak") == [shown.id]

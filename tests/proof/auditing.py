@@ -52,5 +52,5 @@ def shop(url: str) -> Iterator[None]:
 
 def _say(what: str, work: object) -> None:
     since = time.perf_counter()
-    work()  # type: ignore[operator]
+    work()
     print(f"{what}: {time.perf_counter() - since:.1f} s", flush=True)

@@ -48,7 +48,7 @@ class WsgiAdapter(BaseAdapter):
         self.answers_to_lose = 0
         self.has_lost = False
 
-    def send(self, request: requests.PreparedRequest, **_options: Any) -> requests.Response:  # type: ignore[override]
+    def send(self, request: requests.PreparedRequest, **_options: Any) -> requests.Response:
         """Ask the application."""
         answer = self._client.open(
             request.path_url,

@@ -20,7 +20,7 @@ def run(
 
     Raises what the first program found that broke a promise; ``only_find``: as it was found, not made shorter.
     """
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         machine,
         settings=settings(
             max_examples=programs,

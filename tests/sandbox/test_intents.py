@@ -243,12 +243,12 @@ def test_lists_without_places_join_what_belongs_together(sandbox: Sandbox) -> No
     )  # fmt: skip
     body = f"{pairs}&mode=payment&success_url=http://127.0.0.1/"
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    answer = sandbox.stripe("POST", "/checkout/sessions", body, headers=headers)  # type: ignore[arg-type]
+    answer = sandbox.stripe("POST", "/checkout/sessions", body, headers=headers)
     assert answer.status_code == 400, "Rack reads a third `price_data` as a second item"
     joined = (
         "line_items[][price_data][currency]=vnd&line_items[][quantity]=2&mode=payment&success_url=http://127.0.0.1/"
     )
-    error = sandbox.stripe("POST", "/checkout/sessions", joined, headers=headers).json()["error"]  # type: ignore[arg-type]
+    error = sandbox.stripe("POST", "/checkout/sessions", joined, headers=headers).json()["error"]
     assert error["param"] == "line_items[0][price_data][unit_amount]", "one item, not two"
 
 

@@ -87,5 +87,5 @@ SPOILED = [
 @pytest.mark.parametrize(("name", "spoil"), SPOILED)
 def test_a_spoiled_payout_is_found(paid: Payout, name: str, spoil: str) -> None:
     changed = db.session.execute(text(spoil))
-    assert changed.rowcount > 0, "nothing was spoiled"  # type: ignore[attr-defined]
+    assert changed.rowcount > 0, "nothing was spoiled"
     assert name in _fired()

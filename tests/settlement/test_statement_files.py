@@ -177,7 +177,7 @@ ROWS = st.lists(
 
 def rows_of(facts: list[tuple[int, int, str]]) -> list[statement_files.StatementRow]:
     return [
-        statement_files.StatementRow(n, NOW - timedelta(days=day), False, amount, text, "", "", "")  # type: ignore[arg-type]
+        statement_files.StatementRow(n, NOW - timedelta(days=day), False, amount, text, "", "", "")
         for n, (day, amount, text) in enumerate(facts)
     ]
 

@@ -43,7 +43,7 @@ class Till:
         screen: str = post_form(self.phone, f"/till/{self.stall_id}/sales", sent).location
         sale_id = int(screen.rsplit("/", 1)[1])
         answer = self.phone.get(f"/api/v1/sales/{sale_id}?stall_id={self.stall_id}")
-        return screen, answer.json["qr"]  # type: ignore[index]
+        return screen, answer.json["qr"]
 
     def card(self) -> str:
         """The payload of the printed code: no amount, no memo of ours."""
@@ -106,7 +106,7 @@ def test_short_then_the_rest(till: Till) -> None:
     assert till.said(screen)["headline"] == "Mới nhận 40.000\u00a0₫, còn thiếu 5.000\u00a0₫"
     assert till.books() == {}
     sale_id = screen.rsplit("/", 1)[1]
-    rest = till.phone.get(f"/api/v1/sales/{sale_id}?stall_id={till.stall_id}").json["qr"]  # type: ignore[index]
+    rest = till.phone.get(f"/api/v1/sales/{sale_id}?stall_id={till.stall_id}").json["qr"]
     assert vietqr.read(rest).amount == 5_000
     till.shop.sandbox.pay(rest)
     till.shop.deliver()
@@ -211,7 +211,7 @@ def test_qr_and_cash_of_a_day_add_up_in_books_and_totals(till: Till) -> None:
     assert till.books() == {f"{stall}:own_bank": 57_000, f"{stall}:cash": 30_000, f"{stall}:sales": -87_000}
     with till.app.app_context():
         totals = queries.totals_of_day(till.stall_id, clock.today())
-    assert (totals[Means.QR], totals[Means.CASH]) == (queries.Total(2, 57_000), queries.Total(1, 30_000))  # type: ignore[arg-type]
+    assert (totals[Means.QR], totals[Means.CASH]) == (queries.Total(2, 57_000), queries.Total(1, 30_000))
 
 
 # -- the printed code (case 18), no network (26), cash after all (27) ------------------------------------------------

@@ -73,8 +73,8 @@ def test_cash_takes_the_packs_out_of_the_store_at_once_and_once(context: Flask, 
 def test_qr_promises_the_packs_and_the_money_takes_them_out(context: Flask, shop: Shop) -> None:
     sale = _sell(shop, means=Means.QR)
     assert _lot(shop) == (10, 2)
-    receive(sale.payment)  # type: ignore[arg-type]
-    receive(sale.payment)  # type: ignore[arg-type]
+    receive(sale.payment)
+    receive(sale.payment)
     assert _lot(shop) == (8, 0)
     assert audit_checks.run() == []
 

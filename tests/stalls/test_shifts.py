@@ -75,7 +75,7 @@ def test_a_qr_sale_is_numbered_when_the_bank_speaks_not_when_it_is_rung_up(conte
     waiting = sell(stall_id, 45_000, Means.QR)
     assert waiting.sequence is None
     assert sell(stall_id, 1_000).sequence == 1
-    receive(waiting.payment)  # type: ignore[arg-type]
+    receive(waiting.payment)
     db.session.expire_all()
     assert waiting.sequence == 2
 
@@ -169,7 +169,7 @@ def test_money_and_offline_sales_that_come_later_go_into_the_next_shift(context:
         first = _close(stall_id, 10_000)
         assert queries.find_open_shift(stall_id) is None
     with clock.frozen(MORNING + timedelta(minutes=5)):
-        receive(waiting.payment, transacted_at=MORNING)  # type: ignore[arg-type]
+        receive(waiting.payment, transacted_at=MORNING)
         sell(stall_id, 7_000, sold_at=MORNING - timedelta(hours=1))
     db.session.expire_all()
     assert (waiting.state, waiting.paid_at) == (SaleState.PAID, MORNING)

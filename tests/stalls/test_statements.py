@@ -45,7 +45,7 @@ def _looked(app: Flask, role: Role, subject_id: int, path: str) -> int:
 def test_a_till_asks_as_often_for_many_sales_as_for_one(app: Flask, page: str) -> None:
     with app.app_context():
         stall_id = make_stall()
-        receive(sell(stall_id, 10_000, Means.QR).payment)  # type: ignore[arg-type]  # a QR sale has a payment
+        receive(sell(stall_id, 10_000, Means.QR).payment)
     once = _looked(app, Role.VENDOR, stall_id, f"/till/{stall_id}{page}")
     with app.app_context():
         for number in range(4):

@@ -79,7 +79,7 @@ def test_the_sale_of_a_pasted_over_stall_is_not_paid(context: Flask) -> None:
     stall_id = make_stall(bank_account=ACCOUNT)
     _check(stall_id, FOREIGN)
     sale = sell(stall_id, 45_000, Means.QR)
-    receive(sale.payment, account=STRANGER, memo="tien rau")  # type: ignore[arg-type]
+    receive(sale.payment, account=STRANGER, memo="tien rau")
     db.session.expire_all()
     assert sale.state is SaleState.AWAITING
     assert queries.list_incoming(db.session.get_one(Stall, stall_id)) == []

@@ -203,5 +203,5 @@ def test_one_stall_opens_at_once_and_several_are_listed(app: Flask, vendor: Flas
     assert vendor.get("/till").location == f"/till/{stall_id}"
     with app.app_context():
         other = make_stall(name="Cá đồng chú Tư")
-    both = signed_in(app, Role.VENDOR, subject_id=other, user_id=vendor.user_id)  # type: ignore[attr-defined]
+    both = signed_in(app, Role.VENDOR, subject_id=other, user_id=vendor.user_id)
     assert "Cá đồng chú Tư" in both.get("/till").text

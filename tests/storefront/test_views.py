@@ -19,7 +19,7 @@ from tests.storefront.test_sellable import SPOILED
 
 def _ids(app: Flask, *args: object, **values: object) -> tuple[int, int]:
     with app.app_context(), transaction():
-        shelf = make_shelf(*args, **values)  # type: ignore[arg-type]
+        shelf = make_shelf(*args, **values)
         return shelf.product.id, shelf.pack.id
 
 
