@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 
 from marketplace.core import clock
-from marketplace.core.db import db
+from marketplace.core.db import changed_one, db
 from marketplace.core.errors import Conflict
 from marketplace.ledger import audit_checks
 from marketplace.ledger.audit_checks import Finding
@@ -86,12 +86,9 @@ def keep(started_at: datetime, findings: Sequence[Finding]) -> None:
 
 def acknowledge(alarm_id: int, *, reason: str, actor_id: int) -> None:
     """Somebody has seen an open alarm and says why it is there. It stays open. Raises ``Conflict`` (``alarm_over``)."""
-    changed: Any = db.session.execute(
-        update(Alarm)
-        .where(Alarm.id == alarm_id, Alarm.ended_at.is_(None))
-        .values(acknowledged_at=clock.now(), acknowledged_by=actor_id, reason=reason)
-    )
-    if changed.rowcount != 1:
+    still_open = update(Alarm).where(Alarm.id == alarm_id, Alarm.ended_at.is_(None))
+    seen = still_open.values(acknowledged_at=clock.now(), acknowledged_by=actor_id, reason=reason)
+    if not changed_one(seen, synchronize="auto"):
         raise Conflict("alarm_over")
 
 

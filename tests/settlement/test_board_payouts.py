@@ -312,5 +312,5 @@ SPOILED = [
 @pytest.mark.parametrize(("name", "spoil"), SPOILED)
 def test_a_spoiled_payout_is_found(paid: None, name: str, spoil: str) -> None:
     changed = db.session.execute(text(spoil))
-    assert changed.rowcount > 0, "nothing was spoiled"  # type: ignore[attr-defined] # results of UPDATE have it
+    assert changed.rowcount > 0, "nothing was spoiled"
     assert name in fired()

@@ -19,7 +19,7 @@ from marketplace.checkout.models import (
 )
 from marketplace.checkout.return_states import RETURN_EDGES
 from marketplace.core import clock
-from marketplace.core.db import db
+from marketplace.core.db import changed_one, db
 from marketplace.core.errors import Conflict, Invalid
 from marketplace.orders.models import SubOrder
 
@@ -73,8 +73,7 @@ def move_return(request: ReturnRequest, to: ReturnState, *, actor_id: int | None
         raise Invalid("return_answer_missing", field="answer")
     values: dict[str, Any] = {"state": to, **({"answer": answer} if answer else {})}
     statement = update(ReturnRequest).where(ReturnRequest.id == request.id, ReturnRequest.state == start)
-    moved: Any = db.session.execute(statement.values(**values), execution_options={"synchronize_session": False})
-    if to not in RETURN_EDGES[start] or moved.rowcount != 1:
+    if to not in RETURN_EDGES[start] or not changed_one(statement.values(**values)):
         raise Conflict("return_moved")
     db.session.refresh(request, ["state", "answer"])
     _note(request, start, to, actor_id)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from marketplace.core import clock
-from marketplace.core.db import db
+from marketplace.core.db import changed_one, db
 from marketplace.core.errors import Conflict, Invalid
 from marketplace.core.money import Dong
 from marketplace.ledger import queries as ledger_queries
@@ -181,9 +181,9 @@ def _give_back(payment: Payment, amount: Dong) -> None:
 def _change(payment: Payment, *conditions: Any, **values: Any) -> bool:
     db.session.flush()
     statement = update(Payment).where(Payment.id == payment.id, *conditions).values(**values)
-    changed: Any = db.session.execute(statement.execution_options(synchronize_session=False))
+    is_changed = changed_one(statement)
     db.session.refresh(payment)
-    return bool(changed.rowcount == 1)
+    return is_changed
 
 
 def _twin(payment: Payment, amount: Dong, key: str) -> Refund | None:
@@ -202,6 +202,6 @@ def _refuse(payment: Payment) -> Refund:
 def _move(refund: Refund, state: RefundState, *, among: tuple[RefundState, ...], **values: Any) -> bool:
     db.session.flush()
     statement = update(Refund).where(Refund.id == refund.id, Refund.state.in_(among)).values(state=state, **values)
-    moved: Any = db.session.execute(statement.execution_options(synchronize_session=False))
+    is_moved = changed_one(statement)
     db.session.refresh(refund)
-    return bool(moved.rowcount == 1)
+    return is_moved

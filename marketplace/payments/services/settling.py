@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from marketplace.core import clock
-from marketplace.core.db import db
+from marketplace.core.db import changed_one, db
 from marketplace.core.errors import Conflict, NotFound
 from marketplace.core.money import Dong
 from marketplace.ledger import queries as ledger_queries
@@ -195,11 +195,6 @@ def _move(
     """Move a payment along one edge by a conditional UPDATE; False when somebody was quicker."""
     here = Payment.state.in_(among) if among else Payment.state != PaymentState.SETTLED
     db.session.flush()
-    moved: Any = db.session.execute(
-        update(Payment)
-        .where(Payment.id == payment.id, here)
-        .values(state=state, **values)
-        .execution_options(synchronize_session=False)
-    )
+    is_moved = changed_one(update(Payment).where(Payment.id == payment.id, here).values(state=state, **values))
     db.session.refresh(payment)
-    return bool(moved.rowcount == 1)
+    return is_moved

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import or_, select, update
 
 from marketplace.core import clock
-from marketplace.core.db import db
+from marketplace.core.db import changed_one, db
 from marketplace.core.errors import Conflict, Invalid, NotFound
 from marketplace.core.money import Dong
 from marketplace.ledger import queries as ledger_queries
@@ -204,8 +204,6 @@ def _is_ours(movement: Movement) -> bool:
 def _move(transfer: OutgoingTransfer, state: TransferState, *, among: tuple[TransferState, ...], **values: Any) -> bool:
     db.session.flush()
     statement = update(OutgoingTransfer).where(OutgoingTransfer.id == transfer.id, OutgoingTransfer.state.in_(among))
-    moved: Any = db.session.execute(
-        statement.values(state=state, **values).execution_options(synchronize_session=False)
-    )
+    is_moved = changed_one(statement.values(state=state, **values))
     db.session.refresh(transfer)
-    return bool(moved.rowcount == 1)
+    return is_moved

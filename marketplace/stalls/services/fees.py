@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import select, update
 
 from marketplace.audit.services import record
 from marketplace.core import clock
-from marketplace.core.db import db
+from marketplace.core.db import changed_one, db
 from marketplace.core.errors import Conflict, Invalid
 from marketplace.core.money import Dong
 from marketplace.ledger import services as ledger
@@ -34,8 +33,7 @@ class MarketFees(PurposeHandler):
         """The fee is paid since the bank's moment. Raises ``ValueError`` when no fee waits for this payment."""
         statement = update(MarketFee).where(MarketFee.payment_id == payment.id, MarketFee.state == FeeState.DUE)
         paid = statement.values(state=FeeState.PAID, means=Means.QR, paid_at=occurred_at)
-        moved: Any = db.session.execute(paid.execution_options(synchronize_session="fetch"))
-        if moved.rowcount != 1:
+        if not changed_one(paid, synchronize="fetch"):
             raise ValueError("no market fee waits for this payment")
 
     def on_unpaid(self, payment: Payment, occurred_at: datetime) -> None:

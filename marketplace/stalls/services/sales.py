@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import update
 
 from marketplace.core import clock
-from marketplace.core.db import db
+from marketplace.core.db import changed_one, db
 from marketplace.core.errors import Conflict, Invalid
 from marketplace.core.money import Dong
 from marketplace.ledger import queries as ledger_queries
@@ -198,6 +198,6 @@ def _move(sale: Sale, among: SaleState, **values: Any) -> bool:
     """Cancel a sale that is still in the state ``among``; False when somebody was quicker."""
     statement = update(Sale).where(Sale.id == sale.id, Sale.state == among)
     values = {"state": SaleState.CANCELLED, **values}
-    moved: Any = db.session.execute(statement.values(**values).execution_options(synchronize_session=False))
+    is_moved = changed_one(statement.values(**values))
     db.session.refresh(sale)
-    return bool(moved.rowcount == 1)
+    return is_moved

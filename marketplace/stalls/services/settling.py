@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from marketplace.core.db import db
+from marketplace.core.db import changed_one, db
 from marketplace.payments import services as payments
 from marketplace.payments.models import Payment, Purpose, Rail
 from marketplace.payments.purposes import Accounts, PurposeHandler
@@ -40,9 +39,7 @@ class StallSales(PurposeHandler):
         if sale is None:
             raise ValueError("no sale waits for this payment")
         paid = {"state": SaleState.PAID, "paid_at": occurred_at, "sequence": shifts.next_number(sale.stall_id)}
-        statement = update(Sale).where(*waiting).values(**paid).execution_options(synchronize_session="fetch")
-        moved: Any = db.session.execute(statement)
-        if moved.rowcount != 1:
+        if not changed_one(update(Sale).where(*waiting).values(**paid), synchronize="fetch"):
             raise ValueError("no sale waits for this payment")
         goods.hand_over(sale.id, actor_id=sale.vendor_id)
 

@@ -4,7 +4,7 @@ from sqlalchemy import func, select, update
 
 from marketplace.audit.services import record
 from marketplace.core import clock
-from marketplace.core.db import db
+from marketplace.core.db import changed_one, db
 from marketplace.core.errors import Conflict, Invalid, NotFound
 from marketplace.core.money import Dong
 from marketplace.ledger import services as ledger
@@ -133,8 +133,7 @@ def _end(shift: Shift, up_to: int, actor_id: int | None) -> None:
     """The guarded UPDATE: of two closings only one finds the shift open."""
     values = {"last_sequence": up_to, "closed_at": clock.now(), "closed_by": actor_id}
     statement = update(Shift).where(Shift.id == shift.id, Shift.closed_at.is_(None)).values(**values)
-    ended = db.session.execute(statement.execution_options(synchronize_session=False))
-    if getattr(ended, "rowcount", 0) != 1:
+    if not changed_one(statement):
         raise Conflict("shift_closed")
 
 
