@@ -1,0 +1,1 @@
+"""Card and transfer through the sandbox, over HTTP."""
