@@ -17,7 +17,7 @@ from marketplace.settlement.models import GATEWAY, DifferenceKind, DifferenceSta
 from marketplace.settlement.queries.statement_days import statement_day
 from tests.payments.conftest import make_payment
 from tests.payments.shop import OURS, Shop
-from tests.settlement.test_reconcile import TODAY
+from tests.settlement.reconcile.steps import TODAY
 
 
 class Backup:
