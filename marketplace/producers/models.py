@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from marketplace.accounts.models import User
 from marketplace.core.db import Base, enum_column
@@ -92,26 +92,13 @@ class PayoutAccountState(StrEnum):
     REPLACED = "replaced"
 
 
-class PayoutAccount(Base):
-    """A bank account that a producer's money goes to. A change is a new row; bank, number, holder never change.
+class RestingAccount:
+    """Columns of an account that money is paid out to. A change is a new row; bank, number and holder never change.
 
     Money goes there only when another person has verified it, and not before ``rests_until`` (I34).
     """
 
-    __tablename__ = "payout_account"
-    __table_args__ = (
-        CheckConstraint("decided_by_id <> changed_by_id", name="second_person"),
-        CheckConstraint("(decided_by_id IS NULL) = (decided_at IS NULL)", name="decided"),
-        CheckConstraint("state NOT IN ('verified', 'refused') OR decided_at IS NOT NULL", name="decision"),
-        # Named by payouts, so that the database itself keeps them behind the rest.
-        UniqueConstraint("id", "producer_id", "rests_until"),
-        Index(
-            "uq_payout_account_in_force", "producer_id", unique=True, sqlite_where=_IN_FORCE, postgresql_where=_IN_FORCE
-        ),
-    )
-
     id: Mapped[int] = mapped_column(primary_key=True)
-    producer_id: Mapped[int] = mapped_column(ForeignKey("producer.id"), index=True)
     bank_bin: Mapped[str] = mapped_column(String(6))
     account_number: Mapped[str] = mapped_column(String(19))
     holder: Mapped[str] = mapped_column(String(70))
@@ -122,8 +109,12 @@ class PayoutAccount(Base):
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     decided_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(Text, default="")
-    producer: Mapped[Producer] = relationship()
-    changed_by: Mapped[User] = relationship(foreign_keys=[changed_by_id])
+
+    @declared_attr
+    @classmethod
+    def changed_by(cls) -> Mapped[User]:
+        """Who named the account."""
+        return relationship(foreign_keys=[cls.changed_by_id])
 
     @property
     def masked_number(self) -> str:
@@ -133,3 +124,25 @@ class PayoutAccount(Base):
     def may_be_paid(self, moment: datetime) -> bool:
         """Whether money may go there at ``moment``: verified, not replaced, and rested."""
         return self.state == PayoutAccountState.VERIFIED and moment >= self.rests_until
+
+
+def rules_of_account(table: str, owner: str) -> tuple[CheckConstraint | UniqueConstraint | Index, ...]:
+    """What the database itself holds about the accounts of ``table``, each of the ``owner`` that this column names."""
+    return (
+        CheckConstraint("decided_by_id <> changed_by_id", name="second_person"),
+        CheckConstraint("(decided_by_id IS NULL) = (decided_at IS NULL)", name="decided"),
+        CheckConstraint("state NOT IN ('verified', 'refused') OR decided_at IS NOT NULL", name="decision"),
+        # Named by payouts, so that the database itself keeps them behind the rest.
+        UniqueConstraint("id", owner, "rests_until"),
+        Index(f"uq_{table}_in_force", owner, unique=True, sqlite_where=_IN_FORCE, postgresql_where=_IN_FORCE),
+    )
+
+
+class PayoutAccount(RestingAccount, Base):
+    """A bank account that a producer's money goes to."""
+
+    __tablename__ = "payout_account"
+    __table_args__ = rules_of_account("payout_account", "producer_id")
+
+    producer_id: Mapped[int] = mapped_column(ForeignKey("producer.id"), index=True)
+    producer: Mapped[Producer] = relationship()

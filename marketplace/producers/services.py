@@ -142,22 +142,26 @@ def change_payout_account(producer: Producer, bank: BankAccount, *, actor_id: in
     if former:
         former.state = PayoutAccountState.REPLACED
         db.session.flush()
-    now = clock.now()
-    account = PayoutAccount(
-        producer_id=producer.id,
-        bank_bin=checked.bin,
-        account_number=checked.number,
-        holder=checked.holder,
-        state=PayoutAccountState.WAITING,
-        changed_by_id=actor_id,
-        changed_at=now,
-        rests_until=now + REST,
-    )
+    account = PayoutAccount(producer_id=producer.id, **facts_of_new_account(checked, actor_id))
     db.session.add(account)
     db.session.flush()
     _announce("payout_account.changed", account)
     _note_account("payout_account.changed", account, actor_id)
     return account
+
+
+def facts_of_new_account(checked: BankAccount, actor_id: int) -> dict[str, Any]:
+    """The columns of an account that was just named: it waits for another person, and rests ``REST``."""
+    now = clock.now()
+    return {
+        "bank_bin": checked.bin,
+        "account_number": checked.number,
+        "holder": checked.holder,
+        "state": PayoutAccountState.WAITING,
+        "changed_by_id": actor_id,
+        "changed_at": now,
+        "rests_until": now + REST,
+    }
 
 
 def verify_payout_account(account_id: int, *, by: Reviewer, number: str) -> PayoutAccount:

@@ -4,14 +4,14 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from marketplace.accounts.models import User
 from marketplace.checkout.models import Earning
 from marketplace.core.db import Base, enum_column
 from marketplace.core.money import Dong
 from marketplace.payments.models import OutgoingTransfer
-from marketplace.producers.models import PayoutAccount, PayoutAccountState, Producer
+from marketplace.producers.models import PayoutAccount, Producer, RestingAccount, rules_of_account
 from marketplace.stalls.models import Market, MarketFee
 
 
@@ -64,30 +64,11 @@ class PayoutState(StrEnum):
     RETURNED = "returned"
 
 
-class Payout(Base):
-    """What one producer gets in one batch: the sum of its lines, to the account as it was when it was asked for."""
-
-    __tablename__ = "payout"
-    __table_args__ = (
-        UniqueConstraint("batch_id", "producer_id"),
-        ForeignKeyConstraint(
-            ["account_id", "producer_id", "account_rests_until"],
-            ["payout_account.id", "payout_account.producer_id", "payout_account.rests_until"],
-            name="fk_payout_account",
-        ),
-        CheckConstraint("amount > 0", name="amount"),
-        CheckConstraint("approved_at >= account_rests_until", name="approved_after_rest"),
-        CheckConstraint("sent_at >= account_rests_until", name="sent_after_rest"),
-        CheckConstraint("(state IN ('sent', 'paid', 'failed', 'returned')) = (sent_at IS NOT NULL)", name="sent"),
-        CheckConstraint("(sent_at IS NULL) = (transfer_id IS NULL)", name="transfer"),
-        CheckConstraint("sent_at IS NULL OR approved_at IS NOT NULL", name="approved"),
-        CheckConstraint("(state = 'held') = (held_reason IS NOT NULL)", name="held"),
-        Index(None, "producer_id", "state"),
-    )
+class OwnPayout:
+    """Columns of what one receiver gets in one batch, to the account as it was when it was asked for."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
     batch_id: Mapped[int] = mapped_column(ForeignKey("payout_batch.id"))
-    producer_id: Mapped[int] = mapped_column(ForeignKey("producer.id"))
     account_id: Mapped[int]
     #: Copied from the account, so that the database compares it with the moments below.
     account_rests_until: Mapped[datetime]
@@ -99,12 +80,48 @@ class Payout(Base):
     #: When the bank paid it, or when it failed or came back (bank time).
     ended_at: Mapped[datetime | None]
     transfer_id: Mapped[int | None] = mapped_column(ForeignKey("outgoing_transfer.id"), unique=True)
+
+    @declared_attr
+    @classmethod
+    def transfer(cls) -> Mapped[OutgoingTransfer | None]:
+        """The transfer that carries it."""
+        return relationship()
+
+
+def _rules_of_payout(
+    name: str, account: str, owner: str
+) -> tuple[CheckConstraint | UniqueConstraint | ForeignKeyConstraint | Index, ...]:
+    """What the database itself holds about payouts to accounts of the table ``account``, of the column ``owner``."""
+    return (
+        UniqueConstraint("batch_id", owner),
+        ForeignKeyConstraint(
+            ["account_id", owner, "account_rests_until"],
+            [f"{account}.id", f"{account}.{owner}", f"{account}.rests_until"],
+            name=name,
+        ),
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("approved_at >= account_rests_until", name="approved_after_rest"),
+        CheckConstraint("sent_at >= account_rests_until", name="sent_after_rest"),
+        CheckConstraint("(state IN ('sent', 'paid', 'failed', 'returned')) = (sent_at IS NOT NULL)", name="sent"),
+        CheckConstraint("(sent_at IS NULL) = (transfer_id IS NULL)", name="transfer"),
+        CheckConstraint("sent_at IS NULL OR approved_at IS NOT NULL", name="approved"),
+        CheckConstraint("(state = 'held') = (held_reason IS NOT NULL)", name="held"),
+        Index(None, owner, "state"),
+    )
+
+
+class Payout(OwnPayout, Base):
+    """What one producer gets in one batch: the sum of its lines."""
+
+    __tablename__ = "payout"
+    __table_args__ = _rules_of_payout("fk_payout_account", "payout_account", "producer_id")
+
+    producer_id: Mapped[int] = mapped_column(ForeignKey("producer.id"))
     batch: Mapped[PayoutBatch] = relationship(back_populates="payouts")
     producer: Mapped[Producer] = relationship(viewonly=True)
     account: Mapped[PayoutAccount] = relationship(
         primaryjoin="Payout.account_id == PayoutAccount.id", foreign_keys="Payout.account_id", viewonly=True
     )
-    transfer: Mapped[OutgoingTransfer | None] = relationship()
     lines: Mapped[list["PayoutLine"]] = relationship(back_populates="payout", order_by="PayoutLine.id")
 
 
@@ -131,90 +148,29 @@ class PayoutLine(Base):
 
 # -- boards of markets ---------------------------------------------------------------------------------------------
 
-_IN_FORCE = text("state <> 'replaced'")
 
-
-class BoardAccount(Base):
-    """A bank account of a market's board, under the rules of a producer's: a change is a new row, verified by another
-    person, and no money goes there before ``rests_until`` (I34).
-    """
+class BoardAccount(RestingAccount, Base):
+    """A bank account of a market's board, under the rules of a producer's."""
 
     __tablename__ = "board_account"
-    __table_args__ = (
-        CheckConstraint("decided_by_id <> changed_by_id", name="second_person"),
-        CheckConstraint("(decided_by_id IS NULL) = (decided_at IS NULL)", name="decided"),
-        CheckConstraint("state NOT IN ('verified', 'refused') OR decided_at IS NOT NULL", name="decision"),
-        UniqueConstraint("id", "market_id", "rests_until"),
-        Index(
-            "uq_board_account_in_force", "market_id", unique=True, sqlite_where=_IN_FORCE, postgresql_where=_IN_FORCE
-        ),
-    )
+    __table_args__ = rules_of_account("board_account", "market_id")
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     market_id: Mapped[int] = mapped_column(ForeignKey("market.id"), index=True)
-    bank_bin: Mapped[str] = mapped_column(String(6))
-    account_number: Mapped[str] = mapped_column(String(19))
-    holder: Mapped[str] = mapped_column(String(70))
-    state: Mapped[PayoutAccountState] = mapped_column(enum_column(PayoutAccountState, "state"))
-    changed_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
-    changed_at: Mapped[datetime]
-    rests_until: Mapped[datetime]
-    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
-    decided_at: Mapped[datetime | None]
-    reason: Mapped[str] = mapped_column(Text, default="")
     market: Mapped[Market] = relationship()
-    changed_by: Mapped[User] = relationship(foreign_keys=[changed_by_id])
-
-    @property
-    def masked_number(self) -> str:
-        """The account number as pages show it: its last four characters."""
-        return "•••• " + self.account_number[-4:]
-
-    def may_be_paid(self, moment: datetime) -> bool:
-        """Whether money may go there at ``moment``: verified, not replaced, and rested."""
-        return self.state == PayoutAccountState.VERIFIED and moment >= self.rests_until
 
 
-class BoardPayout(Base):
+class BoardPayout(OwnPayout, Base):
     """What a market's board gets in one batch: fees that stalls paid by transfer, under the rules of a payout."""
 
     __tablename__ = "board_payout"
-    __table_args__ = (
-        UniqueConstraint("batch_id", "market_id"),
-        ForeignKeyConstraint(
-            ["account_id", "market_id", "account_rests_until"],
-            ["board_account.id", "board_account.market_id", "board_account.rests_until"],
-            name="fk_board_payout_account",
-        ),
-        CheckConstraint("amount > 0", name="amount"),
-        CheckConstraint("approved_at >= account_rests_until", name="approved_after_rest"),
-        CheckConstraint("sent_at >= account_rests_until", name="sent_after_rest"),
-        CheckConstraint("(state IN ('sent', 'paid', 'failed', 'returned')) = (sent_at IS NOT NULL)", name="sent"),
-        CheckConstraint("(sent_at IS NULL) = (transfer_id IS NULL)", name="transfer"),
-        CheckConstraint("sent_at IS NULL OR approved_at IS NOT NULL", name="approved"),
-        CheckConstraint("(state = 'held') = (held_reason IS NOT NULL)", name="held"),
-        Index(None, "market_id", "state"),
-    )
+    __table_args__ = _rules_of_payout("fk_board_payout_account", "board_account", "market_id")
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    batch_id: Mapped[int] = mapped_column(ForeignKey("payout_batch.id"))
     market_id: Mapped[int] = mapped_column(ForeignKey("market.id"))
-    account_id: Mapped[int]
-    account_rests_until: Mapped[datetime]
-    amount: Mapped[Dong]
-    state: Mapped[PayoutState] = mapped_column(enum_column(PayoutState, "state"), index=True)
-    held_reason: Mapped[str | None] = mapped_column(String(40))
-    approved_at: Mapped[datetime | None]
-    sent_at: Mapped[datetime | None]
-    #: When the bank paid it, or when it failed or came back (bank time).
-    ended_at: Mapped[datetime | None]
-    transfer_id: Mapped[int | None] = mapped_column(ForeignKey("outgoing_transfer.id"), unique=True)
     batch: Mapped[PayoutBatch] = relationship(back_populates="board_payouts")
     market: Mapped[Market] = relationship(viewonly=True)
     account: Mapped[BoardAccount] = relationship(
         primaryjoin="BoardPayout.account_id == BoardAccount.id", foreign_keys="BoardPayout.account_id", viewonly=True
     )
-    transfer: Mapped[OutgoingTransfer | None] = relationship()
     lines: Mapped[list["BoardPayoutLine"]] = relationship(back_populates="payout", order_by="BoardPayoutLine.id")
 
 

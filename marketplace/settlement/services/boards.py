@@ -8,8 +8,8 @@ from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.core.errors import Conflict, Forbidden, Invalid
 from marketplace.core.roles import Role
-from marketplace.producers.models import REST, PayoutAccountState
-from marketplace.producers.services import BankAccount, checked_account, plain_number
+from marketplace.producers.models import PayoutAccountState
+from marketplace.producers.services import BankAccount, checked_account, facts_of_new_account, plain_number
 from marketplace.settlement.models import BoardAccount
 from marketplace.settlement.queries import boards as queries
 from marketplace.stalls.models import Market
@@ -29,17 +29,7 @@ def change_board_account(market: Market, bank: BankAccount, *, actor_id: int, ou
     if former:
         former.state = PayoutAccountState.REPLACED
         db.session.flush()
-    now = clock.now()
-    account = BoardAccount(
-        market_id=market.id,
-        bank_bin=checked.bin,
-        account_number=checked.number,
-        holder=checked.holder,
-        state=PayoutAccountState.WAITING,
-        changed_by_id=actor_id,
-        changed_at=now,
-        rests_until=now + REST,
-    )
+    account = BoardAccount(market_id=market.id, **facts_of_new_account(checked, actor_id))
     db.session.add(account)
     db.session.flush()
     _note("board_account.changed", account, actor_id)

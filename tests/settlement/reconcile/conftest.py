@@ -19,9 +19,6 @@ def unpays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Owner, "may_unpay", lambda _owner, _payment: True)
 
 
-# -- people, silence, the worker -------------------------------------------------------------------------------------
-
-
 @pytest.fixture
 def unclear(shop: Shop) -> int:
     """One open difference."""
