@@ -12,10 +12,11 @@ from marketplace.accounts import services as accounts
 from marketplace.core import clock
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import Conflict, Forbidden, Invalid
-from marketplace.core.money import Dong
 from marketplace.core.roles import Role
 from marketplace.ledger import audit_checks
 from marketplace.ledger.queries import balance
+from marketplace.payments import purposes
+from marketplace.payments.models import PaymentState
 from marketplace.producers.services import BankAccount
 from marketplace.settlement.flows import payouts as flows
 from marketplace.settlement.models import BoardAccount, BoardPayout, BoardPayoutLine, PayoutBatch, PayoutState
@@ -23,77 +24,26 @@ from marketplace.settlement.queries import boards as queries
 from marketplace.settlement.queries.obstacles import Obstacle
 from marketplace.settlement.services import boards
 from marketplace.settlement.services import payouts as services
-from marketplace.stalls import services as stalls
-from marketplace.stalls.models import FeeState, Market, MarketFee
+from marketplace.stalls.models import FeeState, Market, MarketFee, Means
 from tests.checkout.conftest import Stock, country, stock
-from tests.factories.accounts import UserFactory
-from tests.factories.stalls import MarketFactory, StallFactory
-from tests.payments.conftest import receive
+from tests.factories.stalls import MarketFactory
+from tests.settlement.paying_boards import (
+    FEE,
+    NUMBER,
+    account,
+    asked,
+    books,
+    due,
+    fees_by_transfer,
+    market_id,
+    payout_of,
+    sound,
+    take_back,
+)
 from tests.settlement.paying_out import bank_says, delivered, person, with_account
 from tests.signing_in import post_form, signed_in
 
-__all__ = ["country", "stock"]
-
-FEE = 150_000
-NUMBER = "2200000303"
-
-
-@pytest.fixture
-def market_id(context: Flask) -> int:
-    """A market whose two stalls paid their fee by transfer; a third one paid in cash."""
-    with transaction():
-        market, actor = MarketFactory(), UserFactory().id
-        made = [StallFactory(market=market, number=str(number)) for number in (1, 2, 3)]
-        month = clock.today().replace(day=1)
-        fees = stalls.set_fees(
-            market, made, period=month, amount=Dong(FEE), due_on=month + timedelta(days=27), actor_id=actor
-        )
-        ids = [fee.id for fee in fees]
-        found = int(market.id)
-    for fee_id in ids[:2]:
-        receive(db.session.get_one(MarketFee, fee_id).payment, bank_reference=f"FEE{fee_id}")
-        db.session.rollback()
-    with transaction():
-        stalls.take_fee_in_cash(db.session.get_one(MarketFee, ids[2]), receipt_number="PT1", actor_id=actor)
-    return found
-
-
-def account(market_id: int, *, number: str = NUMBER, days_ago: int = 30) -> BoardAccount:
-    """An account of the board, entered and verified so many days ago."""
-    typist, checker = person(), person()
-    with clock.frozen(clock.now() - timedelta(days=days_ago)), transaction():
-        market = db.session.get_one(Market, market_id)
-        bank = BankAccount("999999", number, "Ban quản lý chợ")
-        made = boards.change_board_account(market, bank, actor_id=typist, our_bin="999999")
-        return boards.verify_board_account(made.id, actor_id=checker, number=number)
-
-
-def asked(market_id: int, *producer_ids: int) -> int:
-    actor = person()
-    with transaction():
-        return int(services.request_batch(producer_ids, market_ids=[market_id], actor_id=actor).id)
-
-
-def payout_of(batch_id: int) -> BoardPayout:
-    db.session.expire_all()
-    (found,) = db.session.get_one(PayoutBatch, batch_id).board_payouts
-    return found
-
-
-def books(market_id: int) -> tuple[int, int, int]:
-    """What the board is owed, what is on its way, what stands at the bank."""
-    db.session.rollback()
-    owed, transit = balance(f"market:{market_id}:payable"), balance(f"market:{market_id}:transit")
-    return -owed, -transit, balance("bank:collecting")
-
-
-def due(market_id: int) -> int:
-    db.session.rollback()
-    return sum(fee.amount for fee in queries.due_fees([market_id]).get(market_id, []))
-
-
-def sound() -> bool:
-    return audit_checks.run() == []
+__all__ = ["country", "market_id", "stock"]
 
 
 def test_the_board_is_paid_what_stalls_paid_by_transfer(market_id: int) -> None:
@@ -174,12 +124,22 @@ def test_an_account_changed_after_the_request_holds_the_payout_back(market_id: i
 def test_a_fee_that_the_bank_took_back_holds_the_payout_back(market_id: int) -> None:
     account(market_id)
     batch_id = asked(market_id)
-    with transaction():
-        fee = db.session.scalars(select(MarketFee).where(MarketFee.means == "qr")).first()
-        assert fee is not None
-        fee.state, fee.means, fee.paid_at = FeeState.DUE, None, None
+    first, second = fees_by_transfer(market_id)
+    take_back(first)
+    fee = db.session.get_one(MarketFee, first)
+    assert (fee.state, fee.means, fee.payment.state) == (FeeState.DUE, None, PaymentState.PENDING)
+    assert books(market_id) == (FEE, 0, FEE) and sound()
     flows.approve(batch_id, actor_id=person())
-    assert payout_of(batch_id).held_reason == services.FEE_TAKEN_BACK
+    payout = payout_of(batch_id)
+    assert (payout.state, payout.held_reason) == (PayoutState.HELD, services.FEE_TAKEN_BACK)
+    assert books(market_id) == (FEE, 0, FEE) and due(market_id) == FEE and sound()
+    again = asked(market_id)
+    assert [line.fee_id for line in payout_of(again).lines] == [second]
+
+
+def test_a_fee_in_cash_is_not_unpaid_by_its_given_up_payment(market_id: int) -> None:
+    cash = db.session.scalars(select(MarketFee).where(MarketFee.means == Means.CASH)).one()
+    assert not purposes.handler_of(cash.payment).may_unpay(cash.payment)
 
 
 def test_without_the_service_the_database_pays_no_resting_account_and_no_fee_twice(market_id: int) -> None:

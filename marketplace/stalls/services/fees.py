@@ -36,6 +36,11 @@ class MarketFees(PurposeHandler):
         if not changed_one(paid, synchronize="fetch"):
             raise ValueError("no market fee waits for this payment")
 
+    def may_unpay(self, payment: Payment) -> bool:
+        """As long as this payment is what paid the fee; what its board got already is taken off its next payouts."""
+        fee = db.session.scalars(select(MarketFee).where(MarketFee.payment_id == payment.id)).one_or_none()
+        return fee is not None and fee.state is FeeState.PAID and fee.means is Means.QR
+
     def on_unpaid(self, payment: Payment, occurred_at: datetime) -> None:
         """The bank took the money back: the fee is due again, with a code of its own."""
         fee = db.session.scalars(select(MarketFee).where(MarketFee.payment_id == payment.id)).one()
