@@ -48,6 +48,14 @@ OBSTACLES = {
     FEE_TAKEN_BACK: _l("The bank took the money of a fee back after the payout was asked for"),
 }
 
+#: The same for the board of a market.
+BOARD_OBSTACLES = {
+    **OBSTACLES,
+    Obstacle.BALANCE_NEGATIVE.value: _l(
+        "The bank took back fees that were paid out already; the next fees make up for them"
+    ),
+}
+
 NOT_YET = {
     NotYet.NOT_DELIVERED: _l("The parcel has not been delivered"),
     NotYet.RETURN_TIME: _l("The buyer can still send the goods back"),

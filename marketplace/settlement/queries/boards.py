@@ -1,6 +1,6 @@
 """What boards of markets are owed for fees that stalls paid by transfer, their accounts, and what they were paid."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +10,8 @@ from sqlalchemy.orm import joinedload, selectinload
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
 from marketplace.core.money import Dong
+from marketplace.ledger.queries import balance, balances
+from marketplace.payments.limits import MAX_TRANSFER
 from marketplace.producers.models import PayoutAccountState
 from marketplace.settlement.models import BoardAccount, BoardPayout, BoardPayoutLine, PayoutState
 from marketplace.settlement.queries.obstacles import Obstacle, obstacle_of
@@ -20,7 +22,10 @@ _MOST = 100
 
 @dataclass(frozen=True)
 class BoardCandidate:
-    """What could be paid out to a market's board now; ``obstacle`` says why not."""
+    """What could be paid out to a market's board now; ``obstacle`` says why not.
+
+    ``fees`` are those that a payout would carry; all that are due when what the board owes back leaves room for none.
+    """
 
     market: Market
     account: BoardAccount | None
@@ -29,7 +34,7 @@ class BoardCandidate:
 
     @property
     def total(self) -> Dong:
-        """Dong of all due fees."""
+        """Dong of the fees."""
         return Dong(sum(fee.amount for fee in self.fees))
 
 
@@ -53,12 +58,36 @@ def due_fees(market_ids: Collection[int] | None = None) -> dict[int, list[Market
 def list_board_candidates(moment: datetime) -> list[BoardCandidate]:
     """Every market whose board something is due to at ``moment`` (UTC), by name; those that cannot be paid say why."""
     due = due_fees()
-    accounts = board_accounts_of(due)
+    carried, accounts = fees_to_pay(due), board_accounts_of(due)
     markets = db.session.scalars(select(Market).where(Market.id.in_(due)).order_by(Market.name, Market.id))
     return [
-        BoardCandidate(market, accounts.get(market.id), due[market.id], obstacle_of(accounts.get(market.id), moment))
+        BoardCandidate(
+            market,
+            accounts.get(market.id),
+            carried[market.id] or due[market.id],
+            obstacle_of(accounts.get(market.id), moment) if carried[market.id] else Obstacle.BALANCE_NEGATIVE,
+        )
         for market in markets
     ]
+
+
+def fees_to_pay(due: Mapping[int, Sequence[MarketFee]]) -> dict[int, list[MarketFee]]:
+    """Of these due fees of each market those that one payout carries, whole, in their order.
+
+    At most what one transfer may be, and at most what the books owe the board besides what is asked for already: a
+    fee that was paid out and whose money the bank took back afterwards is made up for by fees that are kept back.
+    """
+    asked = _asked_for(due)
+    owed = balances([_payable(market_id) for market_id in due])
+    return {
+        market_id: _as_many_as_fit(fees, min(MAX_TRANSFER, -owed[_payable(market_id)] - asked.get(market_id, 0)))
+        for market_id, fees in due.items()
+    }
+
+
+def owes_less_than(payout: BoardPayout) -> bool:
+    """Whether the books owe the board of a payout that is asked for less than its amount."""
+    return -balance(_payable(payout.market_id)) < payout.amount
 
 
 def board_accounts_of(market_ids: Collection[int]) -> dict[int, BoardAccount]:
@@ -125,9 +154,28 @@ def list_boards_ready_to_send() -> Sequence[int]:
 
 
 def has_unpaid_fees(payout: BoardPayout) -> bool:
-    """Whether a fee of the payout is no longer paid: the bank took its money back."""
+    """Whether a fee of the payout is no longer paid as it stands there: the bank took its money back."""
     fees = select(MarketFee.id).join(BoardPayoutLine, BoardPayoutLine.fee_id == MarketFee.id)
-    return (
-        db.session.scalar(select(fees.where(BoardPayoutLine.payout_id == payout.id, ~is_paid_by_transfer()).exists()))
-        or False
+    other = ~is_paid_by_transfer() | (MarketFee.amount != BoardPayoutLine.amount)
+    return db.session.scalar(select(fees.where(BoardPayoutLine.payout_id == payout.id, other).exists())) or False
+
+
+def _asked_for(market_ids: Collection[int]) -> dict[int, int]:
+    """Dong that stand in batches which wait for the second operator, by market; the books still owe them."""
+    statement = select(BoardPayout.market_id, func.sum(BoardPayout.amount)).where(
+        BoardPayout.market_id.in_(market_ids), BoardPayout.state == PayoutState.REQUESTED
     )
+    return {market_id: int(amount) for market_id, amount in db.session.execute(statement.group_by("market_id"))}
+
+
+def _as_many_as_fit(fees: Sequence[MarketFee], most: int) -> list[MarketFee]:
+    chosen: list[MarketFee] = []
+    for fee in fees:
+        if fee.amount <= most:
+            chosen.append(fee)
+            most -= fee.amount
+    return chosen
+
+
+def _payable(market_id: int) -> str:
+    return f"market:{market_id}:payable"

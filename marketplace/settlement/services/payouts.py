@@ -40,11 +40,10 @@ from marketplace.settlement.models import (
 )
 from marketplace.settlement.queries import boards as board_queries
 from marketplace.settlement.queries import payouts as queries
-from marketplace.settlement.queries.obstacles import obstacle_of
+from marketplace.settlement.queries.obstacles import Obstacle, obstacle_of
 from marketplace.settlement.services.boards import lock_market
-from marketplace.stalls.models import MarketFee
 
-#: Reasons for which a payout is held back besides those of the account (``queries.Obstacle``).
+#: Reasons for which a payout is held back besides those of the account (``queries.obstacles.Obstacle``).
 ACCOUNT_CHANGED: Final = "account_changed"
 ACCOUNT_UNUSABLE: Final = "account_unusable"
 REFUNDED_SINCE: Final = "refunded_since"
@@ -207,12 +206,13 @@ def _add_payout(batch: PayoutBatch, account: PayoutAccount, due: Sequence[Earnin
 
 
 def _add_boards(batch: PayoutBatch, market_ids: Sequence[int], now: datetime) -> None:
-    due, accounts = board_queries.due_fees(market_ids), board_queries.board_accounts_of(market_ids)
+    due = board_queries.fees_to_pay(board_queries.due_fees(market_ids))
+    accounts = board_queries.board_accounts_of(market_ids)
     for market_id in market_ids:
         account = accounts.get(market_id)
         if account is None or obstacle_of(account, now) is not None:
             raise Invalid("payout_producer_not_ready", field="producers")
-        fees = _oldest_fees(due.get(market_id, []))
+        fees = due.get(market_id, [])
         if not fees:
             raise Conflict("payout_nothing_due")
         payout = BoardPayout(
@@ -226,15 +226,6 @@ def _add_boards(batch: PayoutBatch, market_ids: Sequence[int], now: datetime) ->
         payout.lines = [BoardPayoutLine(fee_id=fee.id, amount=fee.amount) for fee in fees]
         db.session.add(payout)
         db.session.flush()
-
-
-def _oldest_fees(due: Sequence[MarketFee]) -> list[MarketFee]:
-    """Fees in their order, up to the most that one transfer may be."""
-    chosen: list[MarketFee] = []
-    for fee in due:
-        if sum(other.amount for other in chosen) + fee.amount <= MAX_TRANSFER:
-            chosen.append(fee)
-    return chosen
 
 
 def _as_much_as_a_bank_carries(due: Sequence[Earning]) -> list[Earning]:
@@ -271,7 +262,9 @@ def _reason_to_hold(payout: AnyPayout, now: datetime) -> str | None:
         return problem
     if isinstance(payout, Payout):
         return REFUNDED_SINCE if queries.refunded_since(payout) else None
-    return FEE_TAKEN_BACK if board_queries.has_unpaid_fees(payout) else None
+    if board_queries.has_unpaid_fees(payout):
+        return FEE_TAKEN_BACK
+    return Obstacle.BALANCE_NEGATIVE.value if board_queries.owes_less_than(payout) else None
 
 
 def _account_problem(payout: AnyPayout, now: datetime) -> str | None:

@@ -12,7 +12,15 @@ from marketplace.core.errors import Invalid
 from marketplace.core.roles import Role
 from marketplace.settlement.flows import payouts as flows
 from marketplace.settlement.payout_forms import ChosenForm, RefusalForm
-from marketplace.settlement.payout_words import BATCH_TONES, BATCHES, NOT_YET, OBSTACLES, PAYOUT_TONES, PAYOUTS
+from marketplace.settlement.payout_words import (
+    BATCH_TONES,
+    BATCHES,
+    BOARD_OBSTACLES,
+    NOT_YET,
+    OBSTACLES,
+    PAYOUT_TONES,
+    PAYOUTS,
+)
 from marketplace.settlement.queries import boards
 from marketplace.settlement.queries import payouts as queries
 from marketplace.settlement.services import payouts as services
@@ -30,6 +38,7 @@ def _words() -> dict[str, object]:
         "payout_words": PAYOUTS,
         "payout_tones": PAYOUT_TONES,
         "obstacles": OBSTACLES,
+        "board_obstacles": BOARD_OBSTACLES,
         "not_yet": NOT_YET,
     }
 
