@@ -12,6 +12,7 @@ from marketplace.core.money import Dong
 from marketplace.ledger import audit_checks
 from marketplace.ledger.queries import balance
 from marketplace.payments import services as payments
+from marketplace.payments.movements import Movement
 from marketplace.producers.services import BankAccount
 from marketplace.settlement.models import BoardAccount, BoardPayout, PayoutBatch
 from marketplace.settlement.queries import boards as queries
@@ -93,13 +94,17 @@ def fees_by_transfer(market_id: int) -> list[int]:
     return list(db.session.scalars(paid.order_by(MarketFee.id)))
 
 
+def reversal(fee_id: int) -> Movement:
+    """The booking by which the bank takes the money of a fee back."""
+    payment = db.session.get_one(MarketFee, fee_id).payment
+    names = {"bank_reference": f"BACK{fee_id}", "related_reference": f"FEE{fee_id}"}
+    told = movement(payment, direction="out", memo="HUY", **names)
+    db.session.rollback()
+    return told
+
+
 def take_back(fee_id: int) -> None:
     """Let the bank report that it took the money of a fee back."""
-    db.session.rollback()
-    payment = db.session.get_one(MarketFee, fee_id).payment
-    told = movement(
-        payment, bank_reference=f"BACK{fee_id}", direction="out", memo="HUY", related_reference=f"FEE{fee_id}"
-    )
-    db.session.rollback()
+    told = reversal(fee_id)
     with transaction():
         payments.follow_movement(told)

@@ -10,7 +10,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, select, union, update
 
 from marketplace.audit import services as audit
 from marketplace.checkout.models import Earning
@@ -42,6 +42,7 @@ from marketplace.settlement.queries import boards as board_queries
 from marketplace.settlement.queries import payouts as queries
 from marketplace.settlement.queries.obstacles import Obstacle, obstacle_of
 from marketplace.settlement.services.boards import lock_market
+from marketplace.stalls.models import MarketFee
 
 #: Reasons for which a payout is held back besides those of the account (``queries.obstacles.Obstacle``).
 ACCOUNT_CHANGED: Final = "account_changed"
@@ -103,7 +104,7 @@ def approve_batch(batch_id: int, *, actor_id: int) -> PayoutBatch:
         lock_producer(producer_id)
     for market_id in sorted(payout.market_id for payout in to_boards):
         lock_market(market_id)
-    _lock_payments(payouts)
+    _lock_payments(payouts, to_boards)
     now = clock.now()
     _approve(sorted(payouts, key=attrgetter("producer_id")), now)
     _approve(sorted(to_boards, key=attrgetter("market_id")), now)
@@ -298,14 +299,22 @@ def _payee(account: PayoutAccount | BoardAccount) -> Payee:
     return Payee(account.bank_bin, account.account_number, account.holder)
 
 
-def _lock_payments(payouts: Collection[Payout]) -> None:
-    """Hold the payments behind the lines, so that a refund comes wholly before or wholly after this decision."""
-    ids = (
+def _lock_payments(payouts: Collection[Payout], to_boards: Collection[BoardPayout]) -> None:
+    """Hold the payments behind the lines, so that a refund, or the bank's taking back of a fee, comes wholly before
+    or wholly after this decision.
+    """
+    earned = (
         select(Earning.payment_id)
         .join(PayoutLine, PayoutLine.earning_id == Earning.id)
         .where(PayoutLine.payout_id.in_([payout.id for payout in payouts]))
     )
-    db.session.execute(select(Payment.id).where(Payment.id.in_(ids)).order_by(Payment.id).with_for_update())
+    collected = (
+        select(MarketFee.payment_id)
+        .join(BoardPayoutLine, BoardPayoutLine.fee_id == MarketFee.id)
+        .where(BoardPayoutLine.payout_id.in_([payout.id for payout in to_boards]))
+    )
+    behind = Payment.id.in_(union(earned, collected))
+    db.session.execute(select(Payment.id).where(behind).order_by(Payment.id).with_for_update())
 
 
 def _end(
