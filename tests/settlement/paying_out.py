@@ -31,14 +31,22 @@ def person() -> int:
 
 def delivered(pack_id: int, *, quantity: int = 1, days_ago: int = 8) -> SubOrder:
     """A paid parcel that reached its buyer so many days ago."""
+    part = shipped(pack_id, quantity=quantity)
+    with transaction():
+        move_sub_order(part, SubOrderState.DELIVERED)
+        part.delivered_at = clock.now() - timedelta(days=days_ago)
+    return part
+
+
+def shipped(pack_id: int, *, quantity: int = 1) -> SubOrder:
+    """A paid parcel on its way to its buyer."""
     placed = order({pack_id: quantity})
     transfer(payment_of(placed))
     db.session.rollback()
     with transaction():
         (part,) = db.session.get_one(Order, placed.id).sub_orders
-        for step in (SubOrderState.PACKED, SubOrderState.SHIPPED, SubOrderState.DELIVERED):
+        for step in (SubOrderState.PACKED, SubOrderState.SHIPPED):
             move_sub_order(part, step)
-        part.delivered_at = clock.now() - timedelta(days=days_ago)
     return part
 
 

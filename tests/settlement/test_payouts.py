@@ -7,6 +7,8 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from marketplace.checkout.flows import refusing as checkout
+from marketplace.checkout.flows.refusing import AtTheDoor
 from marketplace.core import clock
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import Conflict, Forbidden, Invalid
@@ -14,14 +16,24 @@ from marketplace.core.money import Dong
 from marketplace.inventory.models import Lot, LotState
 from marketplace.ledger import audit_checks
 from marketplace.ledger.queries import balance
-from marketplace.payments.models import OutgoingTransfer
+from marketplace.payments import services as payments
+from marketplace.payments.models import OutgoingTransfer, Refund
 from marketplace.settlement.flows import payouts as flows
 from marketplace.settlement.models import BatchState, Payout, PayoutBatch, PayoutLine, PayoutState
 from marketplace.settlement.queries import payouts as queries
 from marketplace.settlement.queries.obstacles import Obstacle
 from marketplace.settlement.services import payouts as services
 from tests.checkout.conftest import Stock, country, stock
-from tests.settlement.paying_out import bank_says, delivered, payout_of, person, refunded, requested, with_account
+from tests.settlement.paying_out import (
+    bank_says,
+    delivered,
+    payout_of,
+    person,
+    refunded,
+    requested,
+    shipped,
+    with_account,
+)
 
 __all__ = ["country", "stock"]
 
@@ -116,6 +128,29 @@ def test_nothing_is_due_before_delivery_and_the_time_for_returns(stock: Stock, c
         requested(part.producer_id)
     with clock.frozen(clock.now() + timedelta(days=1)):
         assert _due(part.producer_id) == PRICE
+
+
+def test_the_delivery_fee_of_a_parcel_refused_at_the_door_is_paid_out_once_the_goods_money_is_back(
+    stock: Stock, context: Flask
+) -> None:
+    """Not while the refund is on its way, and not when it failed: then the money is still the buyer's."""
+    part = shipped(stock())
+    with_account(part.producer_id)
+    checkout.refuse_at_door(part.id, [part.producer_id], AtTheDoor.REFUSED, {}, actor_id=None)
+    assert _due(part.producer_id) == 0
+    (waiting,) = queries.list_not_yet(part.producer_id, clock.now())
+    assert waiting.reason == queries.NotYet.GOING_BACK
+    refund = db.session.scalars(select(Refund)).one()
+    with transaction():
+        payments.fail_refund(refund, code="account_closed", occurred_at=clock.now())
+    assert _due(part.producer_id) == 0
+    refunded(part, PRICE - 20_000)
+    assert _due(part.producer_id) == 20_000
+    batch = requested(part.producer_id)
+    flows.approve(batch.id, actor_id=person())
+    bank_says(payout_of(batch), "succeeded")
+    assert (_books(part.producer_id)[:2], _due(part.producer_id)) == ((0, 0), 0)
+    assert audit_checks.run() == []
 
 
 def test_goods_of_a_recalled_lot_are_not_paid_until_they_are_refunded(stock: Stock, context: Flask) -> None:

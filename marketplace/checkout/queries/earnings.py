@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select
 
 from marketplace.catalogue.models import Product
 from marketplace.checkout.deadlines import RETURN_TIME
@@ -133,16 +133,36 @@ def is_going_back() -> ColumnElement[bool]:
 
 
 def is_due(moment: datetime) -> ColumnElement[bool]:
-    """SQL clause about a ``SubOrder``: delivered, the time for returns has passed at ``moment``, nothing goes back."""
-    is_over = SubOrder.delivered_at <= moment - RETURN_TIME
-    return and_(SubOrder.state == SubOrderState.DELIVERED, is_over, ~is_going_back())
+    """SQL clause about a ``SubOrder``: delivered, the time for returns has passed at ``moment``, nothing goes back.
+
+    Also one that came back when all its goods have been paid back: what it still earned is the delivery fee.
+    """
+    is_over = and_(SubOrder.state == SubOrderState.DELIVERED, SubOrder.delivered_at <= moment - RETURN_TIME)
+    came_back = and_(
+        SubOrder.state == SubOrderState.CANCELLED, _goods_given_back() == SubOrder.goods_total, _earned() != 0
+    )
+    return and_(or_(is_over, came_back), ~is_going_back())
+
+
+def _goods_given_back() -> ScalarSelect[int]:
+    statement = (
+        select(func.coalesce(func.sum(RefundLine.amount), 0))
+        .join(RefundLine.refund)
+        .where(RefundLine.sub_order_id == SubOrder.id, RefundLine.order_line_id.is_not(None))
+        .where(Refund.state == RefundState.SUCCEEDED)
+    )
+    return statement.correlate(SubOrder).scalar_subquery()
+
+
+def _earned() -> ScalarSelect[int]:
+    statement = select(func.coalesce(func.sum(Earning.net), 0)).where(Earning.sub_order_id == SubOrder.id)
+    return statement.correlate(SubOrder).scalar_subquery()
 
 
 def earnings_due(producer_id: int, moment: datetime) -> list[Earning]:
     """What can be paid out to a producer at ``moment`` (UTC), oldest first, whether it was paid out before or not.
 
-    All rows, refunds included, of the producer's parcels that were delivered and whose time for returns has passed,
-    unless the buyer asked to send goods back or money is on its way back to them.
+    All rows, refunds included, of the producer's parcels that ``is_due`` names.
     """
     of_producer = select(Earning).join(Earning.sub_order).where(SubOrder.producer_id == producer_id, is_due(moment))
     return list(db.session.scalars(of_producer.order_by(Earning.id)))

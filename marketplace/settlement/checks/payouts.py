@@ -14,6 +14,10 @@ _APPROVED_LINES = (
 
 _TOO_EARLY = (
     _APPROVED_LINES + "(s.delivered_at IS NULL OR s.delivered_at > {week_before}) "
+    # A parcel that came back is due once its goods were paid back: the delivery fee is left.
+    "AND NOT (s.state = 'cancelled' AND s.goods_total <= (SELECT COALESCE(SUM(g.amount), 0) FROM refund_line g "
+    "JOIN refund b ON b.id = g.refund_id WHERE g.sub_order_id = s.id AND g.order_line_id IS NOT NULL "
+    "AND b.state <> 'pending')) "
     "UNION ALL "
     # A refund that was booked before the approval stands in this payout or in an earlier one.
     "SELECT p.id, r.id, r.sub_order_id FROM payout p JOIN payout_line l ON l.payout_id = p.id "

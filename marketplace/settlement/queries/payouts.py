@@ -276,10 +276,10 @@ def _candidate(
 
 
 def _waiting(sub_order: SubOrder, amount: Dong, is_going_back: bool, is_recalled: bool) -> Waiting:
-    if sub_order.state != SubOrderState.DELIVERED or sub_order.delivered_at is None:
-        return Waiting(sub_order, amount, NotYet.NOT_DELIVERED)
     if is_going_back:
         return Waiting(sub_order, amount, NotYet.GOING_BACK)
+    if sub_order.state != SubOrderState.DELIVERED or sub_order.delivered_at is None:
+        return Waiting(sub_order, amount, NotYet.NOT_DELIVERED)
     if is_recalled:
         return Waiting(sub_order, amount, NotYet.RECALLED)
     return Waiting(sub_order, amount, NotYet.RETURN_TIME, sub_order.delivered_at + RETURN_TIME)
