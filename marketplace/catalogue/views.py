@@ -36,6 +36,7 @@ from marketplace.producers import queries as producers
 from marketplace.producers.reviewer import Reviewer
 from marketplace.web import navigation
 from marketplace.web.access import allow
+from marketplace.web.addresses import asked_page
 from marketplace.web.auth import require_user, subject_ids
 from marketplace.web.navigation import MenuItem
 from marketplace.web.uploads import read_upload
@@ -176,7 +177,7 @@ def act(product_id: int, verb: str) -> ResponseReturnValue:
 @allow(Role.PROVINCE_OFFICER, Role.OPERATOR)
 def queue() -> ResponseReturnValue:
     """Products and changes that wait for a decision in the own province (operator: everywhere), oldest first."""
-    return render_template("catalogue/queue.html", page=queries.list_waiting(_provinces(), page=_page()))
+    return render_template("catalogue/queue.html", page=queries.list_waiting(_provinces(), page=asked_page()))
 
 
 @blueprint.get("/review/products/<int:product_id>")
@@ -356,8 +357,3 @@ def _provinces() -> frozenset[int] | None:
 def _reviewer() -> Reviewer:
     person = require_user()
     return Reviewer.of(person.id, person.scopes)
-
-
-def _page() -> int:
-    asked = request.args.get("page", "1")
-    return int(asked) if asked.isascii() and asked.isdigit() and 0 < int(asked) < 100_000 else 1

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -22,6 +22,7 @@ from marketplace.inventory import queries as stock
 from marketplace.inventory.models import LotState
 from marketplace.outbox import services as outbox
 from marketplace.web.access import SIGNED_IN, allow
+from marketplace.web.addresses import asked_page
 from marketplace.web.auth import require_user, subject_ids
 from marketplace.web.navigation import MenuItem, add, desk_menu
 
@@ -80,7 +81,7 @@ def whole_list(code: str) -> ResponseReturnValue:
     queue = next((queue for queue in mine if queue.code == code), None)
     if queue is None:
         raise NotFound("list_not_found")
-    shown = _queue(queue, Reach.of(person.id, person.scopes), _page_number(), DEFAULT_LIMIT)
+    shown = _queue(queue, Reach.of(person.id, person.scopes), asked_page(), DEFAULT_LIMIT)
     return render_template("desk/list.html", shown=shown)
 
 
@@ -116,8 +117,3 @@ def _queue(queue: Queue, reach: Reach, number: int, size: int) -> ShownQueue:
     found = queue.load(reach, number, size)
     made = [queue.make(row, reach) for row in found.items]
     return ShownQueue(queue, NumberedPage(made, found.number, found.size, found.total))
-
-
-def _page_number() -> int:
-    typed = request.args.get("page", "1")
-    return max(1, int(typed)) if typed.isascii() and typed.isdigit() and len(typed) < 6 else 1

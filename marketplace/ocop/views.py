@@ -26,6 +26,7 @@ from marketplace.producers.models import Producer
 from marketplace.producers.reviewer import Reviewer
 from marketplace.web import navigation
 from marketplace.web.access import PUBLIC, SIGNED_IN, allow
+from marketplace.web.addresses import asked_page
 from marketplace.web.auth import require_user, subject_ids, unit_ids
 from marketplace.web.navigation import MenuItem
 from marketplace.web.uploads import read_upload
@@ -106,7 +107,7 @@ def desk() -> ResponseReturnValue:
     """Certificates of the own province (operator: of all), by what is to be done about them."""
     asked = request.args.get("show", "")
     show = Expiry(asked) if asked in set(Expiry) else Expiry.ALL
-    page = queries.list_for_officers(_provinces(), show=show, q=request.args.get("q", "")[:120], page=_page())
+    page = queries.list_for_officers(_provinces(), show=show, q=request.args.get("q", "")[:120], page=asked_page())
     return render_template(
         "ocop/desk.html", page=page, show=show, tabs=TABS, counts=queries.count_expiries(_provinces())
     )
@@ -116,7 +117,7 @@ def desk() -> ResponseReturnValue:
 @allow(Role.PROVINCE_OFFICER, Role.OPERATOR)
 def choose_producer() -> ResponseReturnValue:
     """Whose certificate is to be recorded? Producers of the own province (operator: of all) by name."""
-    page = producers.list_in_provinces(_provinces(), q=request.args.get("q", "")[:120], page=_page())
+    page = producers.list_in_provinces(_provinces(), q=request.args.get("q", "")[:120], page=asked_page())
     return render_template("ocop/choose_producer.html", page=page)
 
 
@@ -274,8 +275,3 @@ def _provinces() -> frozenset[int] | None:
     """Where the person looks: everywhere (None) for an operator, else the own provinces."""
     by = _reviewer()
     return None if by.is_operator else by.province_ids
-
-
-def _page() -> int:
-    asked = request.args.get("page", "1")
-    return int(asked) if asked.isascii() and asked.isdigit() and 0 < int(asked) < 100_000 else 1

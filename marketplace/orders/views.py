@@ -12,6 +12,7 @@ from marketplace.orders.messages import ORDER_STATES, PAYMENT_METHODS, SUB_ORDER
 from marketplace.orders.models import SubOrderState
 from marketplace.web import auth
 from marketplace.web.access import SIGNED_IN, allow
+from marketplace.web.addresses import asked_page
 from marketplace.web.navigation import MenuItem, add
 
 blueprint = Blueprint("orders", __name__)
@@ -45,7 +46,7 @@ def state_words() -> dict[str, object]:
 @allow(SIGNED_IN)
 def mine() -> ResponseReturnValue:
     """The signed-in buyer's orders, newest first. Query: ``page``."""
-    page = queries.list_orders_of(auth.require_user().id, number=_page_number())
+    page = queries.list_orders_of(auth.require_user().id, number=asked_page())
     return render_template("orders/mine.html", page=page)
 
 
@@ -57,16 +58,9 @@ def to_pack() -> ResponseReturnValue:
     tab = tab if tab in TABS else "to_pack"
     search = _search()
     producer_ids = auth.subject_ids(Role.PRODUCER)
-    page = queries.list_sub_orders(
-        producer_ids, states=() if search else TABS[tab], search=search, number=_page_number()
-    )
+    page = queries.list_sub_orders(producer_ids, states=() if search else TABS[tab], search=search, number=asked_page())
     waiting = queries.count_sub_orders(producer_ids, SubOrderState.TO_PACK)
     return render_template("orders/to_pack.html", page=page, tab=tab, tabs=TABS, search=search, waiting=waiting)
-
-
-def _page_number() -> int:
-    typed = request.args.get("page", "1")
-    return max(1, int(typed)) if typed.isascii() and typed.isdigit() and len(typed) < 6 else 1
 
 
 def _search() -> str:

@@ -22,6 +22,7 @@ from marketplace.producers.services import BankAccount, Profile
 from marketplace.producers.words import ACCOUNT_STATES, ACCOUNT_TONES, KINDS, STATES, TONES
 from marketplace.web import navigation
 from marketplace.web.access import PUBLIC, SIGNED_IN, allow
+from marketplace.web.addresses import asked_page
 from marketplace.web.auth import require_user, subject_ids
 from marketplace.web.forms import SchemaForm
 from marketplace.web.navigation import MenuItem
@@ -188,7 +189,7 @@ def refuse_payout_account(account_id: int) -> ResponseReturnValue:
 def queue() -> ResponseReturnValue:
     """Producers by state, those that wait first; oldest on top."""
     state = _state(request.args.get("state"))
-    page = queries.list_for_review(state=state, q=request.args.get("q", "")[:120], page=_page())
+    page = queries.list_for_review(state=state, q=request.args.get("q", "")[:120], page=asked_page())
     return render_template("producers/queue.html", page=page, state=state)
 
 
@@ -318,8 +319,3 @@ def _typed(producer: Producer) -> dict[str, str]:
 
 def _state(asked: str | None) -> ProducerState:
     return ProducerState(asked) if asked in set(ProducerState) else ProducerState.PENDING
-
-
-def _page() -> int:
-    asked = request.args.get("page", "1")
-    return int(asked) if asked.isascii() and asked.isdigit() and 0 < int(asked) < 100_000 else 1

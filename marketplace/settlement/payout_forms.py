@@ -1,5 +1,7 @@
 """What an operator types about payouts."""
 
+import re
+
 from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, fields
 from wtforms import SelectMultipleField, StringField, TextAreaField
@@ -39,7 +41,7 @@ class ChosenForm(SchemaForm):
 
 
 def _ticked(boxes: SelectMultipleField) -> frozenset[int]:
-    return frozenset(int(value) for value in boxes.data or () if value.isascii() and value.isdigit())
+    return frozenset(int(value) for value in boxes.data or () if re.fullmatch("[0-9]{1,18}", value))
 
 
 class BoardNumberForm(AccountNumberForm):

@@ -7,7 +7,9 @@ import pytest
 from flask import Flask
 from marshmallow import Schema, ValidationError, fields, validate
 
+from marketplace.core.db import db
 from marketplace.core.fields import CleanText, Reference
+from marketplace.settlement.checks import cards
 from marketplace.web.forms import SchemaForm
 
 CARD = "4242 4242 4242 4242"
@@ -93,3 +95,11 @@ def test_the_control_takes_the_number_when_the_guard_is_off(app: Flask, monkeypa
     monkeypatch.setattr(CleanText, "refuses_card_numbers", False)
     typed = [field for _schema, _name, field in free_texts() if not isinstance(field, Reference)]
     assert any(takes(field) for field in typed)
+
+
+def test_the_audit_reads_no_column_for_long_numbers(app: Flask) -> None:
+    """But for payloads: those of our own messages hold what people wrote."""
+    named = NUMBERS - {"payload"}
+    columns = [column for table in db.metadata.sorted_tables for column in table.columns if column.name in named]
+    assert {column.name for column in columns} >= {"account_number", "key", "receipt_number", "tax_code"}
+    assert [str(column) for column in columns if cards._is_free_text(column)] == []

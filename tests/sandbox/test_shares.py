@@ -54,6 +54,19 @@ def test_nothing_is_handed_on_before_the_capture_and_then_what_was_captured(sand
     assert (available(sandbox), available(sandbox, to)) == (10_000, 90_000)
 
 
+def test_a_capture_hands_nothing_on_without_a_destination(client: Any) -> None:
+    held = client.payment_intents.create({**PAID, "capture_method": "manual"})
+    charge = client.charges.create({"amount": 150_000, "currency": "vnd", "source": "tok_visa", "capture": False})
+    given = {"transfer_data": {"amount": 5}}
+    for refuse in (
+        lambda: client.payment_intents.capture(held.id, given),
+        lambda: client.charges.capture(charge.id, given),
+    ):
+        with pytest.raises(stripe.InvalidRequestError) as refused:
+            refuse()
+        assert refused.value.param == "transfer_data[amount]"
+
+
 def test_a_refund_takes_its_part_of_transfer_and_fee_when_asked_to(sandbox: Sandbox, client: Any) -> None:
     to = client.accounts.create({"type": "custom"}).id
     given = {**PAID, "transfer_data": {"destination": to}, "application_fee_amount": 15_000}

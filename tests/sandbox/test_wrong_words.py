@@ -26,6 +26,7 @@ def client(sandbox: Sandbox) -> Any:
         (lambda c: c.webhook_endpoints.create(
             {"url": "http://x/", "enabled_events": ["charge.failed", "payment_intent.exploded"]}
         ), None, "enabled_events[1]"),
+        (lambda c: c.payment_intents.search({"query": "amount:" + "9" * 4_400}), None, "query"),
         (lambda c: c.charges.list({"created": "x"}), "parameter_invalid_integer", "created"),
         (lambda c: c.charges.list({"created": {"ge": 1}}), "parameter_unknown", "created[ge]"),
         (lambda c: c.customers.create({"invoice_settings": {"default_payment_method": "pm_x"}}), "resource_missing",

@@ -69,6 +69,13 @@ def test_a_notice_after_a_row_without_a_reference_claims_its_money(books: Owner)
     assert ledger.balance("bank:collecting") == 120_000
 
 
+def test_the_words_of_a_bank_around_a_memo_make_no_other_money(books: Owner) -> None:
+    payment = make_payment()
+    file(row("120.000", f"MBVCB.3278.{payment.transfer_code}.CT tu 0123"))
+    assert not hear(movement(payment, memo=str(payment.transfer_code))).is_new
+    assert receipts() == [("row", "FT1")] and ledger.balance("bank:collecting") == 120_000
+
+
 def test_without_the_claim_the_same_money_is_booked_twice(books: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(claiming, "claim", lambda _movement: None)
     payment = make_payment()

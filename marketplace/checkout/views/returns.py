@@ -16,6 +16,7 @@ from marketplace.core.errors import Invalid, NotFound
 from marketplace.core.roles import Role
 from marketplace.web import auth
 from marketplace.web.access import allow
+from marketplace.web.addresses import asked_page
 from marketplace.web.forms import SchemaForm
 from marketplace.web.navigation import MenuItem, add
 
@@ -30,8 +31,7 @@ add(MenuItem(_l("Called off and sent back"), "checkout.returns", 44, _WHO, "arro
 def returns() -> ResponseReturnValue:
     """The requests about the own parcels (the operator sees all). Query: ``tab`` (open, closed), ``page``."""
     tab = "closed" if request.args.get("tab") == "closed" else "open"
-    typed = request.args.get("page", "1")
-    number = max(1, int(typed)) if typed.isascii() and typed.isdigit() and len(typed) < 6 else 1
+    number = asked_page()
     page = queries.page_of_returns(_decider().producer_ids, is_open=tab == "open", number=number)
     late = {asked.id for asked in page.items if queries.is_unanswered(asked, clock.now())}
     return render_template("checkout/returns.html", page=page, tab=tab, late=late, answer_days=ANSWER_TIME.days)

@@ -1,8 +1,9 @@
 """One transfer told twice, once without the bank's reference, is one receipt: it is claimed, not booked again.
 
 A row of a statement file may carry no reference of the bank. Whichever comes first, the row or a notice (or row) with a
-reference, is booked; the other one claims it when account, amount, Vietnam's day and memo are the same. Each receipt is
-claimed once, so of equal transfers the k-th row and the k-th notice are one.
+reference, is booked; the other one claims it when account, amount, Vietnam's day and memo are the same, or the codes in
+it where a bank adds words of its own. Each receipt is claimed once, so of equal transfers the k-th row and the k-th notice are
+one.
 """
 
 import hashlib
@@ -11,6 +12,7 @@ from sqlalchemy import or_, select, text
 
 from marketplace.core import clock
 from marketplace.core.db import db
+from marketplace.payments import transfer_codes
 from marketplace.payments.models import BankReceipt
 from marketplace.payments.movements import Movement, bare_text
 
@@ -33,9 +35,9 @@ def find_by_name(name: str) -> BankReceipt | None:
 
 
 def hold_turn(movement: Movement) -> None:
-    """Let nobody else record an equal transfer until this transaction ends. SQLite has one writer anyway."""
+    """Let nobody else record a transfer of that amount and day until this transaction ends (SQLite has one writer)."""
     if db.engine.dialect.name == "postgresql":
-        facts = (movement.bin, movement.account, str(movement.amount), _day(movement), bare_text(movement.memo))
+        facts = (movement.bin, movement.account, str(movement.amount), _day(movement))
         digest = hashlib.sha256("\x1f".join(facts).encode()).digest()
         key = int.from_bytes(digest[:8], signed=True)
         db.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
@@ -58,7 +60,7 @@ def claim(movement: Movement) -> BankReceipt | None:
         BankReceipt.row_key == BankReceipt.bank_reference if movement.is_named else BankReceipt.row_key.is_(None),
     )
     for receipt in db.session.scalars(statement.order_by(BankReceipt.id)):
-        if bare_text(receipt.memo) == bare_text(movement.memo):
+        if _is_same_text(receipt.memo, movement.memo):
             _complete(receipt, movement)
             return receipt
     return None
@@ -76,6 +78,12 @@ def learn_reference(receipt_id: int, reference: str) -> None:
     if _lacks_reference(receipt) and find_by_name(reference) is None:
         receipt.later_reference = reference
         db.session.flush()
+
+
+def _is_same_text(memo: str, other: str) -> bool:
+    """The same words, or the same codes among a bank's other words."""
+    codes = transfer_codes.codes_in(memo)
+    return bare_text(memo) == bare_text(other) or (bool(codes) and codes == transfer_codes.codes_in(other))
 
 
 def _complete(receipt: BankReceipt, movement: Movement) -> None:

@@ -200,6 +200,6 @@ def _bound(written: str | None, field: str) -> datetime | None:
 def _limit(written: str | None) -> int:
     if not written:
         return 50
-    if not (written.isascii() and written.isdigit()) or not 1 <= int(written) <= journal.MOST_ITEMS:
+    if not re.fullmatch("[0-9]{1,4}", written) or not 1 <= int(written) <= journal.MOST_ITEMS:
         raise BankError(400, "bad_limit", f"limit is 1 to {journal.MOST_ITEMS}.", "limit")
     return int(written)

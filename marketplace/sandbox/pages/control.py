@@ -1,5 +1,6 @@
 """The home page, faults on demand, and the handles that tests of running processes use."""
 
+import re
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlsplit
@@ -95,7 +96,7 @@ def _order(item: Any) -> None:
         raise FaultError("A fault is an object.")
     if item.get("clear"):
         seed = str(item.get("seed") or 0)
-        parts().faults.clear(int(seed) if seed.isascii() and seed.isdigit() else 0)
+        parts().faults.clear(int(seed) if re.fullmatch("[0-9]{1,18}", seed) else 0)
         return
     parts().faults.order(read_fault(item))
 

@@ -291,7 +291,7 @@ def capture(call: Call, ref: str) -> Body:
         )  # fmt: skip
     charge = get(call, "charge", intent["latest_charge"])
     for payment in (intent, charge):
-        shares.change(payment, call.params)
+        shares.change(call, payment, call.params)
     shares.check_amounts(charge, amount, is_direct=call.account != PLATFORM)
     charges.capture(call, charge, amount)
     if "metadata" in call.params:

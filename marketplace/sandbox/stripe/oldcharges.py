@@ -137,7 +137,7 @@ def capture(call: Call, ref: str) -> Body:
     for name in ("receipt_email", "statement_descriptor", "statement_descriptor_suffix", "transfer_group"):
         if name in call.params:
             charge[name] = call.params[name]
-    shares.change(charge, call.params)
+    shares.change(call, charge, call.params)
     shares.check_amounts(charge, amount, is_direct=call.account != PLATFORM)
     charges.capture(call, charge, amount)
     return shown(charge)

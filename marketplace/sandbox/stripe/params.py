@@ -160,7 +160,7 @@ class Many:
     required: bool = False
 
     def read(self, raw: Tree | str, name: str) -> list[Any]:
-        if not isinstance(raw, dict) or not all(key.isascii() and key.isdigit() for key in raw):
+        if not isinstance(raw, dict) or not all(re.fullmatch("[0-9]{1,4}", key) for key in raw):
             raise BadParameter("Invalid array", param=name)
         return [self.of.read(raw[key], f"{name}[{key}]") for key in sorted(raw, key=int)]
 

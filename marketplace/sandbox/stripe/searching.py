@@ -132,7 +132,7 @@ def _clause(match: re.Match[str], kind: str) -> Clause:
     bare = re.sub(r"\\(.)", r"\1", written[1:-1]) if written[0] in "\"'" else written
     value: str | int | None = None if written == "null" else bare
     if is_number:
-        if not re.fullmatch("-?[0-9]+", bare):
+        if not re.fullmatch("-?[0-9]{1,18}", bare):
             raise _unreadable(f"The field `{name}` is compared with numbers.")
         value = int(bare)
     elif sign == "~" and len(bare) < 3:

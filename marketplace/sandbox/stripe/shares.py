@@ -24,12 +24,13 @@ LATER: dict[str, Kind] = {
 }
 
 
-def change(payment: Body, given: Any) -> None:
-    """The amounts of ``LATER`` as a capture says them anew."""
+def change(call: Call, payment: Body, given: Any) -> None:
+    """The amounts of ``LATER`` as a capture says them anew; raises StripeError."""
     if "application_fee_amount" in given:
         payment["application_fee_amount"] = given["application_fee_amount"]
     if "transfer_data" in given:
         payment["transfer_data"] = {**(payment["transfer_data"] or {}), **given["transfer_data"]}
+    _check_accounts(call, payment)
 
 
 def take(call: Call, payment: Body, given: Any) -> None:

@@ -16,13 +16,25 @@ from marketplace.ledger.audit_checks import Check
 
 _MADE_BY_US = frozenset(
     {
-        *("action", "code", "from_state", "hash", "held_account", "kind", "locale", "number", "object_type", "prefix"),
+        *(
+            "action",
+            "code",
+            "from_state",
+            "hash",
+            "held_account",
+            "key",
+            "kind",
+            "locale",
+            "number",
+            "object_type",
+            "prefix",
+        ),
         *("ref_type", "rule_set", "scopes", "secret", "sha256", "slug", "to_state", "token", "topic", "totp_secret"),
         *("trace_code", "transfer_code", "type"),
     }
 )
 _ENDINGS_OF_OURS = ("_hash", "_key", "_id", "_fold", "_search", "_token")
-_BANKING = ("account", "bank_reference", "reference", "iban")
+_BANKING = ("account", "account_number", "bank_reference", "receipt_number", "reference", "iban")
 #: A branch of a taxpayer has ten digits and three: some look like the shortest cards.
 _OFFICIAL = frozenset({"tax_code"})
 #: Keys inside stored documents (events, notices, payloads) that name things and accounts, and hold no free text.

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -26,6 +26,7 @@ from marketplace.settlement.queries import payouts as queries
 from marketplace.settlement.services import payouts as services
 from marketplace.settlement.views.blueprint import blueprint
 from marketplace.web.access import allow
+from marketplace.web.addresses import asked_page
 from marketplace.web.auth import require_user
 from marketplace.web.forms import SchemaForm
 
@@ -129,7 +130,7 @@ def _payouts_page(form: ChosenForm) -> str:
         other_boards=[candidate for candidate in to_boards if candidate.obstacle is not None],
         waiting_boards=boards.count_waiting_board_accounts(),
         others=[candidate for candidate in candidates if candidate.obstacle is not None],
-        batches=queries.list_batches(page=_page()),
+        batches=queries.list_batches(page=asked_page()),
     )
 
 
@@ -145,8 +146,3 @@ def _batch_page(batch_id: int, form: RefusalForm) -> str:
         is_own=found.requested_by_id == require_user().id,
         form=form,
     )
-
-
-def _page() -> int:
-    asked = request.args.get("page", "1")
-    return int(asked) if asked.isascii() and asked.isdigit() and 0 < int(asked) < 100_000 else 1
