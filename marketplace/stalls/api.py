@@ -116,8 +116,7 @@ class SaleCodes(MethodView):
 
         def work() -> list[dict[str, Any]]:
             with transaction():
-                kept_for = services.LONGEST_OFFLINE
-                held = services.reserve_codes(stall_id, wanted["device_id"], actor_id=actor_id, kept_for=kept_for)
+                held = services.reserve_codes(stall_id, wanted["device_id"], actor_id=actor_id)
                 return [_code_face(code) for code in held]
 
         return {"items": retrying(work), "next": None}

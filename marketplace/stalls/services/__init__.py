@@ -26,7 +26,7 @@ from marketplace.stalls.services.markets import (
     set_bank_account,
 )
 from marketplace.stalls.services.replaying import find_refusal, note_sale_refusal
-from marketplace.stalls.services.sales import LONGEST_OFFLINE, cancel_sale, convert_to_cash, is_closed, take_sale
+from marketplace.stalls.services.sales import cancel_sale, convert_to_cash, is_closed, take_sale
 from marketplace.stalls.services.settling import StallSales
 from marketplace.stalls.services.shifts import close_shift, open_shift
 from marketplace.stalls.services.stickers import (
@@ -36,7 +36,6 @@ from marketplace.stalls.services.stickers import (
 )
 
 __all__ = [
-    "LONGEST_OFFLINE",
     "SALE_LINE",
     "BankAccount",
     "MarketFees",

@@ -17,13 +17,15 @@ from marketplace.stalls.services import shifts
 STOCK: Final = 20
 MOST_PER_STALL: Final = 100
 GOOD_FOR: Final = timedelta(days=7)
+#: How long a phone may have been without a network: no sale made earlier is taken any more.
+LONGEST_OFFLINE: Final = timedelta(days=31)
 #: A code that runs out so soon is replaced when the phone asks.
 _TOO_SOON = timedelta(days=1)
 
 
-def reserve_codes(stall_id: int, device_id: str, *, actor_id: int, kept_for: timedelta) -> list[SaleCode]:
+def reserve_codes(stall_id: int, device_id: str, *, actor_id: int) -> list[SaleCode]:
     """The unused codes of this phone, filled up to ``STOCK``, oldest first; fewer when the stall's phones together
-    hold ``MOST_PER_STALL``. Unused ones that ran out ``kept_for`` ago, when no sale can name them any more, go.
+    hold ``MOST_PER_STALL``. Unused ones that ran out ``LONGEST_OFFLINE`` ago go: no sale can name them any more.
 
     Raises ``NotFound`` (``stall_unknown``), ``Conflict`` (``stall_closed``, ``stall_without_account``).
     """
@@ -33,7 +35,7 @@ def reserve_codes(stall_id: int, device_id: str, *, actor_id: int, kept_for: tim
     if not stall.takes_qr:
         raise Conflict("stall_without_account")
     now = clock.now()
-    db.session.execute(delete(SaleCode).where(*_unused(stall_id), SaleCode.expires_at < now - kept_for))
+    db.session.execute(delete(SaleCode).where(*_unused(stall_id), SaleCode.expires_at < now - LONGEST_OFFLINE))
     of_phone = (SaleCode.device_id == device_id, SaleCode.expires_at > now + _TOO_SOON, *_of_account(stall))
     held = list(db.session.scalars(select(SaleCode).where(*_unused(stall_id), *of_phone).order_by(SaleCode.id)))
     of_stall = select(func.count(SaleCode.id)).where(*_unused(stall_id), SaleCode.expires_at > now)

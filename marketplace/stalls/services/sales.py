@@ -24,8 +24,8 @@ from marketplace.stalls.services.goods import Wanted
 CASH_SALE: Final = "cash_sale"
 #: Names the cash sale that stands for a QR sale.
 _IN_CASH = uuid.UUID("0b6e1d52-7c8f-4d1e-8a55-5d0a3a1f9c27")
-#: How far the clocks of a phone and a bank may be off, and how long it may have been without a network.
-CLOCK_SKEW, LONGEST_OFFLINE = timedelta(minutes=5), timedelta(days=31)
+#: How far the clocks of a phone and a bank may be off.
+CLOCK_SKEW: Final = timedelta(minutes=5)
 
 
 def take_sale(
@@ -164,8 +164,8 @@ def _checked_moment(sold_at: datetime | None, is_illustrative: bool) -> datetime
         return now
     if sold_at > now + CLOCK_SKEW:
         raise Invalid("sold_in_the_future", field="sold_at")
-    if sold_at < now - LONGEST_OFFLINE and not is_illustrative:
-        raise Invalid("sold_too_long_ago", field="sold_at", days=LONGEST_OFFLINE.days)
+    if sold_at < now - codes.LONGEST_OFFLINE and not is_illustrative:
+        raise Invalid("sold_too_long_ago", field="sold_at", days=codes.LONGEST_OFFLINE.days)
     return min(sold_at, now)
 
 
