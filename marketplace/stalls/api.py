@@ -215,13 +215,15 @@ def _replay(wanted: dict[str, Any]) -> dict[str, Any]:
         if refusal.status >= 500:
             raise
         code = refusal.code
-    if code != "client_id_used":  # under that id there is a sale: nothing else to remember
-        code = retrying(lambda: _note_refusal(vendor_id, wanted, code))
-    return {**answer, "result": "refused", "code": code}
+    return {**answer, "result": "refused", "code": retrying(lambda: _note_refusal(vendor_id, wanted, code))}
 
 
 def _note_refusal(vendor_id: int, wanted: dict[str, Any], code: str) -> str:
     with transaction():
+        if wanted["code"] and wanted["stall_id"] in auth.subject_ids(Role.VENDOR):
+            services.burn_code(wanted["stall_id"], wanted["code"])
+        if code == "client_id_used":  # under that id there is a sale: nothing else to remember
+            return code
         kept = {name: value for name, value in wanted.items() if name not in ("lines", "code")}
         return services.note_sale_refusal(vendor_id, code=code, **kept)
 

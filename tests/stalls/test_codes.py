@@ -147,11 +147,60 @@ def test_a_code_is_of_one_stall(phone: Phone) -> None:
 
 
 def test_a_code_runs_out(phone: Phone) -> None:
-    code = phone.stock()[0]["code"]
+    first, second = (code["code"] for code in phone.stock()[:2])
     with clock.frozen(clock.now() + codes.GOOD_FOR + timedelta(hours=1)):
-        assert phone.send(code)["code"] == "sale_code_expired"
+        assert phone.send(first)["code"] == "sale_code_expired"
         earlier = (clock.now() - timedelta(hours=2)).isoformat()
-        assert phone.send(code, sold_at=earlier)["result"] == "recorded"
+        assert phone.send(second, sold_at=earlier)["result"] == "recorded"
+
+
+def _refuse(phone: Phone, code: dict[str, str], **changes: Any) -> str:
+    """The buyer has paid by the code, then the sale is refused: the phone's clock runs ten minutes ahead."""
+    phone.shop.sandbox.pay(drawn(code))
+    assert phone.shop.deliver() == [200]
+    ahead = (clock.now() + timedelta(minutes=10)).isoformat()
+    return str(phone.send(code["code"], **{"sold_at": ahead, **changes})["code"])
+
+
+def test_a_code_whose_sale_was_refused_pays_for_no_other_buyer(phone: Phone) -> None:
+    code = phone.stock()[0]
+    assert _refuse(phone, code) == "sold_in_the_future"
+    assert code["code"] not in {kept["code"] for kept in phone.stock()}
+    earlier = (clock.now() - timedelta(hours=2)).isoformat()
+    for made in ({}, {"sold_at": earlier}):
+        assert phone.send(code["code"], **made)["code"] == "sale_code_expired"
+    assert phone.books() == {}
+    with phone.app.app_context():
+        receipt = db.session.execute(select(BankReceipt.state, BankReceipt.reason)).one()
+        assert tuple(receipt) == ("unapplied", "unknown_code")
+
+
+def test_a_code_is_burnt_as_well_when_another_sale_has_its_id(phone: Phone) -> None:
+    used, code = phone.stock()[:2]
+    sold = {"client_id": str(uuid.uuid4())}
+    phone.send(used["code"], 20_000, **sold)
+    assert phone.send(code["code"], **sold)["code"] == "client_id_used"
+    assert code["code"] not in {kept["code"] for kept in phone.stock()}
+
+
+def test_without_the_burning_the_next_sale_is_paid_by_the_buyer_before(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "burn_code", lambda *_which: None)
+    code = phone.stock()[0]
+    _refuse(phone, code)
+    assert code in phone.stock()
+    assert phone.send(code["code"])["sale"]["state"] == "paid"
+
+
+def test_a_refusal_burns_no_neighbours_code(phone: Phone) -> None:
+    code = phone.stock()[0]["code"]
+    with phone.app.app_context():
+        neighbour = make_stall(number="98", bank_account="0922000222")
+    other = Phone(phone.app, signed_in(phone.app, Role.VENDOR, subject_id=neighbour), neighbour, phone.shop)
+    assert other.send(code)["code"] == "sale_code_unknown"
+    assert other.send(code, stall_id=phone.stall_id)["code"] == "stall_unknown"
+    assert phone.send(code)["result"] == "recorded"
 
 
 def test_the_stock_is_bounded_and_each_phone_has_its_own(phone: Phone) -> None:

@@ -1,6 +1,6 @@
 """The verbs of markets and stalls. They flush and never commit."""
 
-from marketplace.stalls.services.codes import reserve_codes
+from marketplace.stalls.services.codes import burn_code, reserve_codes
 from marketplace.stalls.services.fees import (
     MarketFees,
     change_fee,
@@ -44,6 +44,7 @@ __all__ = [
     "Wanted",
     "appoint_manager",
     "appoint_vendor",
+    "burn_code",
     "cancel_sale",
     "change_fee",
     "change_market",

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select, update
 
 from marketplace.core import clock
 from marketplace.core.db import db
@@ -48,7 +48,7 @@ def hold_code(stall_id: int, code: str, sold_at: datetime) -> SaleCode:
     """The unused code under its row's lock, for which a bank's notice waits (``StallSales.hold_reserved``).
 
     Raises ``Conflict``: ``sale_code_unknown`` (never reserved, or another stall's), ``sale_code_used``,
-    ``sale_code_expired`` for a sale that was made after the code ran out.
+    ``sale_code_expired`` for a sale that was made after the code ran out, and for any sale once it is burnt.
     """
     which = (SaleCode.code == code, SaleCode.stall_id == stall_id)
     statement = select(SaleCode).where(*which).with_for_update().execution_options(populate_existing=True)
@@ -57,9 +57,18 @@ def hold_code(stall_id: int, code: str, sold_at: datetime) -> SaleCode:
         raise Conflict("sale_code_unknown")
     if found.sale_id is not None:
         raise Conflict("sale_code_used")
-    if sold_at > found.expires_at:
+    is_burnt = found.expires_at <= found.reserved_at
+    if is_burnt or sold_at > found.expires_at:
         raise Conflict("sale_code_expired")
     return found
+
+
+def burn_code(stall_id: int, code: str) -> None:
+    """An unused code whose sale was refused is nobody's any more: its buyer may have paid, and no other sale may get
+    that money. It is burnt by ending when it began, is handed out no more, and its money waits for a person.
+    """
+    burnt = update(SaleCode).where(SaleCode.code == code, *_unused(stall_id)).values(expires_at=SaleCode.reserved_at)
+    db.session.execute(burnt)
 
 
 def _reserve(stall: Stall, device_id: str, now: datetime, actor_id: int) -> SaleCode:

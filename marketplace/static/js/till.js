@@ -132,7 +132,8 @@ async function fetchCodes(form) {
       body: JSON.stringify({ stall_id: Number(form.dataset.stall), device_id: deviceId() }),
     });
     if (!answer.ok) return;
-    const shown = new Set(stored(waitingKey(form)).map((sale) => sale.code)); // shown to a buyer, not yet sent
+    const sales = [...stored(waitingKey(form)), ...stored(refusedKey(form))];
+    const shown = new Set(sales.map((sale) => sale.code)); // to a buyer: not yet sent, or refused
     store(codesKey(form), (await answer.json()).items.filter((code) => !shown.has(code.code)));
     localStorage.setItem(fetchedKey(form), String(Date.now()));
     form.dataset.kept = stored(codesKey(form)).length;
