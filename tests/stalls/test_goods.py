@@ -1,6 +1,7 @@
 """Stocked goods at a producer's stall: the shop's own prices, refusals and lots (P17)."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -9,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from marketplace.audit.models import AuditEvent
+from marketplace.core import clock
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import Conflict, Invalid
 from marketplace.core.money import Dong
@@ -18,6 +20,7 @@ from marketplace.inventory import services as store
 from marketplace.inventory.models import Lot
 from marketplace.ledger import audit_checks
 from marketplace.outbox import handlers
+from marketplace.payments.services import settling
 from marketplace.stalls import queries, services
 from marketplace.stalls.models import CancelReason, Means, Sale, SaleState
 from marketplace.stalls.services import Wanted
@@ -149,6 +152,41 @@ def test_p17_a_recall_stops_the_qr_sale_that_waits_and_late_money_waits_for_the_
     assert (receipt.state, receipt.reason) == ("unapplied", "payment_closed")
     handlers.handler_of(store.LOT_RECALLED)({"lot_id": shop.lot_id})
     assert [row.action for row in db.session.scalars(select(AuditEvent))].count("stall.sale_stopped") == 1
+
+
+def test_p17_a_recall_leaves_the_sale_whose_goods_have_left_and_whose_buyer_owes_the_money(
+    context: Flask, shop: Shop
+) -> None:
+    sale = _sell(shop, 2, Means.QR)
+    assert sale.payment is not None
+    receive(sale.payment)
+    with transaction():
+        settling.unsettle(settling.lock(sale.payment.id), occurred_at=clock.now())
+    db.session.expire_all()
+    assert (sale.state, _lot(shop)) == (SaleState.AWAITING, (8, 0))
+    _recall(shop)
+    assert (sale.state, sale.cancel_reason) == (SaleState.AWAITING, None)
+    receive(sale.payment, bank_reference="FT2")
+    db.session.expire_all()
+    assert (sale.state, _lot(shop)) == (SaleState.PAID, (8, 0))
+
+
+def test_p17_a_sale_that_its_trader_gave_up_meanwhile_was_stopped_by_nobody_else(
+    context: Flask, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sale = _sell(shop, 2, Means.QR)
+    listed = queries.waiting_sales_of_lines
+
+    def given_up_meanwhile(lines: list[int]) -> Sequence[Sale]:
+        found = listed(lines)
+        with transaction():
+            assert services.cancel_sale(queries.get_sale(shop.stall_id, sale.id))
+        return found
+
+    monkeypatch.setattr(queries, "waiting_sales_of_lines", given_up_meanwhile)
+    _recall(shop)
+    assert (sale.state, sale.cancel_reason) == (SaleState.CANCELLED, None)
+    assert "stall.sale_stopped" not in db.session.scalars(select(AuditEvent.action)).all()
 
 
 def test_p17_a_part_that_has_come_is_shown_to_be_given_back(context: Flask, shop: Shop) -> None:

@@ -94,9 +94,10 @@ def take_sale(
     return sale
 
 
-def cancel_sale(sale: Sale, *, reason: CancelReason | None = None) -> None:
+def cancel_sale(sale: Sale, *, reason: CancelReason | None = None) -> bool:
     """Give up a sale that waits, or take back a cash sale of today (its posting is reversed). Again: no effect.
 
+    Answers whether this call gave it up: False when it was given up before.
     ``reason``: why, when it is not the trader's own doing; the till shows it.
 
     Money that comes later for a cancelled QR sale stays unapplied by the rule of payments.
@@ -104,24 +105,27 @@ def cancel_sale(sale: Sale, *, reason: CancelReason | None = None) -> None:
     ``sale_in_closed_shift`` when its shift is closed (I37).
     """
     if sale.state is SaleState.CANCELLED:
-        return
+        return False
     if sale.payment is not None:
         if sale.state is SaleState.PAID:
             raise Conflict("sale_paid")
         payments.cancel(sale.payment)  # takes the payment's lock first, as settling does
-        if _move(sale, SaleState.AWAITING, cancel_reason=reason):
+        is_moved = _move(sale, SaleState.AWAITING, cancel_reason=reason)
+        if is_moved:
             goods.take_back(sale.id, was_paid=False)
-        return
+        return is_moved
     if sale.paid_at is None or clock.local_day_of(sale.paid_at) != clock.today():
         raise Conflict("sale_day_over")
     shifts.lock_stall(sale.stall_id)
     if is_closed(sale):
         raise Conflict("sale_in_closed_shift")
-    if _move(sale, SaleState.PAID, paid_at=None):
+    is_moved = _move(sale, SaleState.PAID, paid_at=None)
+    if is_moved:
         entry = ledger_queries.find_entry(CASH_SALE, ref_type="stall_sale", ref_id=str(sale.id))
         if entry is not None:
             ledger.reverse(entry, occurred_at=clock.now())
         goods.take_back(sale.id, was_paid=True)
+    return is_moved
 
 
 def convert_to_cash(sale: Sale, *, actor_id: int) -> Sale:
