@@ -33,7 +33,10 @@ def test_a_sale_without_network_is_paid_by_its_code(browser: Browser, shop: Runn
         vendor.get_by_role("button", name="Bán tiếp").click()
         expect(vendor.locator("[data-queued]")).to_be_visible()
         vendor.context.set_offline(False)
-        expect(vendor.get_by_text(re.compile(r"Đã nhận 45\.000.₫")).first).to_be_visible()
+        sent = vendor.locator(".sales li").first
+        expect(sent).to_contain_text(re.compile("Chờ đối chiếu|Đã nhận"))  # whichever of notice and phone was quicker
+        sent.get_by_role("link").click()
+        expect(vendor.locator(".headline")).to_have_text(re.compile(r"^Đã nhận 45\.000.₫ lúc \d\d:\d\d$"))
         assert _kept(vendor, "waiting") == []
 
 

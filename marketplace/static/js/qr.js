@@ -1,5 +1,8 @@
 // Draws a QR code on the phone itself, for the till without network. ISO/IEC 18004, one size for all payloads of
 // VietQR (at most 130 signs): version 8 (49 x 49), error correction M, bytes, mask 0. Readers take any mask.
+// Own code, because the picture must be made on the phone without network: no page may load a script from elsewhere,
+// and no Python package that we use carries one. A foreign reader (zxing-cpp) reads what it draws in
+// tests/journeys/test_a_stall_without_network.py.
 "use strict";
 
 const Qr = (() => {
