@@ -236,8 +236,8 @@ def test_a_reserved_code_is_given_to_no_other_payment(phone: Phone, monkeypatch:
         assert free_code(Purpose.STALL_SALE) == code  # the control: nothing else would have noticed
 
 
-def test_without_the_lock_on_the_code_a_notice_looks_only_once(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The control of the guard against a notice and a phone at the same moment: the second look finds the payment."""
+def test_the_payment_that_a_notice_waited_for_is_found(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second look, in slow motion; the lock itself and its control are in test_race_codes.py."""
     code = phone.stock()[0]
     looks: list[int] = []
 
