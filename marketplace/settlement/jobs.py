@@ -1,23 +1,44 @@
-"""What the worker does for the books: audit, comparison with bank and gateway, payouts that were interrupted."""
+"""What the worker does: audit, comparison with bank and gateway, interrupted payouts, news of boards' accounts."""
 
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
+import structlog
+
+from marketplace.accounts import queries as people
 from marketplace.core import clock
+from marketplace.core.roles import Role
 from marketplace.ledger import flows
 from marketplace.outbox import handlers
+from marketplace.producers.models import PayoutAccountState
 from marketplace.settlement.flows import differences, payouts
 from marketplace.settlement.queries import differences as queries
 
+log = structlog.get_logger(__name__)
+
+_TOLD = ("changed", PayoutAccountState.VERIFIED, PayoutAccountState.REFUSED)
 #: The worker asks every hour whether the comparison of the day is due; one that failed is tried again then.
 _LOOK_EVERY = 3600
 _DUE_AFTER = timedelta(hours=23)
 
 
 def register() -> None:
-    """Let the worker ask whether the hourly audit and the daily comparison are due, and for payouts left over."""
+    """Let the worker ask whether the hourly audit and the daily comparison are due, and for payouts left over; hand
+    it the messages about accounts of boards.
+    """
+    for what in _TOLD:
+        topic = f"board_account.{what}"
+        handlers.register(topic, partial(tell_managers, topic))
     handlers.every(300, "ledger.audit", flows.audit_when_due)
     handlers.every(_LOOK_EVERY, "settlement.reconcile", reconcile)
     handlers.every(60, "settlement.order_approved_payouts", order_approved_payouts)
+
+
+def tell_managers(topic: str, payload: dict[str, Any]) -> None:
+    """Tell everybody who manages the market. By ids only, to the log: the page of the account says the same."""
+    managers = people.list_holders(Role.MARKET_MANAGER, subject_id=payload["market_id"])
+    log.info("board_message", topic=topic, market=payload["market_id"], people=[person.id for person in managers])
 
 
 def reconcile() -> None:

@@ -8,6 +8,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from structlog import get_logger
+from structlog.testing import capture_logs
 
 from marketplace.accounts import services as accounts
 from marketplace.core import clock
@@ -16,10 +18,13 @@ from marketplace.core.errors import Conflict, Forbidden, Invalid
 from marketplace.core.roles import Role
 from marketplace.ledger import audit_checks
 from marketplace.ledger.queries import balance
+from marketplace.outbox import flows as outbox
+from marketplace.outbox.models import OutboxMessage
 from marketplace.payments import purposes
 from marketplace.payments import services as payments
 from marketplace.payments.models import PaymentState
 from marketplace.producers.services import BankAccount
+from marketplace.settlement import jobs
 from marketplace.settlement.flows import payouts as flows
 from marketplace.settlement.models import BoardAccount, BoardPayout, BoardPayoutLine, PayoutBatch, PayoutState
 from marketplace.settlement.queries import boards as queries
@@ -195,6 +200,31 @@ def test_neither_who_typed_an_account_nor_a_manager_verifies_it(market_id: int) 
     with pytest.raises(Invalid, match="payout_bin_not_simulated"), transaction():
         real = BankAccount("970436", NUMBER, "Ban quản lý chợ")
         boards.change_board_account(db.session.get_one(Market, market_id), real, actor_id=typist, our_bin="999999")
+
+
+def test_every_change_and_decision_is_told_to_all_managers(market_id: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "log", get_logger())  # one that no earlier test used: a used one keeps where it writes
+    managers = sorted([person(), person()])
+    with transaction():
+        for manager in managers:
+            accounts.grant_role(manager, Role.MARKET_MANAGER, subject_id=market_id, actor_id=None)
+    first, checker = account(market_id).id, person()
+    with transaction():
+        bank = BankAccount("999999", "2200000404", "Ban quản lý chợ")
+        market = db.session.get_one(Market, market_id)
+        second = boards.change_board_account(market, bank, actor_id=managers[0], our_bin="999999").id
+    with transaction():
+        boards.refuse_board_account(second, actor_id=checker, reason="Không gọi được")
+    with capture_logs() as told:
+        while outbox.deliver_next():
+            pass
+    topics = ["board_account.changed", "board_account.verified", "board_account.changed", "board_account.refused"]
+    heard = [entry for entry in told if entry["event"] == "board_message"]
+    assert [entry["topic"] for entry in heard] == topics
+    assert all(sorted(entry["people"]) == managers and entry["market"] == market_id for entry in heard)
+    keys = set(db.session.scalars(select(OutboxMessage.key).where(OutboxMessage.topic.in_(topics))))
+    ids = (first, first, second, second)
+    assert keys == {f"{topic}:{account_id}" for topic, account_id in zip(topics, ids, strict=True)}
 
 
 # -- pages -----------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.core.errors import Conflict, Forbidden, Invalid
 from marketplace.core.roles import Role
+from marketplace.outbox import services as outbox
 from marketplace.producers.models import PayoutAccountState
 from marketplace.producers.services import BankAccount, checked_account, facts_of_new_account, plain_number
 from marketplace.settlement.models import BoardAccount
@@ -18,7 +19,8 @@ from marketplace.stalls.models import Market
 def change_board_account(market: Market, bank: BankAccount, *, actor_id: int, our_bin: str) -> BoardAccount:
     """Name the account that the fees of a market go to; it waits for verification and rests 48 hours.
 
-    The former account stays in the history and is used no more; the same account again changes nothing.
+    The former account stays in the history, is used no more, and the change is announced to all managers of the market.
+    The same account again changes nothing.
     Raises ``Invalid`` beside ``bank_bin``, ``account_number`` or ``holder``.
     """
     checked = checked_account(bank, our_bin=our_bin)
@@ -32,7 +34,7 @@ def change_board_account(market: Market, bank: BankAccount, *, actor_id: int, ou
     account = BoardAccount(market_id=market.id, **facts_of_new_account(checked, actor_id))
     db.session.add(account)
     db.session.flush()
-    _note("board_account.changed", account, actor_id)
+    _tell("board_account.changed", account, actor_id)
     return account
 
 
@@ -77,7 +79,7 @@ def _waiting(account_id: int, actor_id: int) -> BoardAccount:
 def _decide(account: BoardAccount, to: PayoutAccountState, *, actor_id: int, reason: str) -> BoardAccount:
     account.state, account.decided_by_id, account.decided_at, account.reason = to, actor_id, clock.now(), reason
     db.session.flush()
-    _note(f"board_account.{to}", account, actor_id)
+    _tell(f"board_account.{to}", account, actor_id)
     return account
 
 
@@ -85,7 +87,10 @@ def _facts(account: BoardAccount) -> BankAccount:
     return BankAccount(bin=account.bank_bin, number=account.account_number, holder=account.holder)
 
 
-def _note(action: str, account: BoardAccount, actor_id: int) -> None:
+def _tell(action: str, account: BoardAccount, actor_id: int) -> None:
+    """Announce it to the market's managers after the commit, and keep it for the audit."""
+    payload = {"market_id": account.market_id, "account_id": account.id}
+    outbox.enqueue(action, payload, key=f"{action}:{account.id}")
     audit.record(
         action,
         object_type="market",
