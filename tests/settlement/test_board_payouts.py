@@ -115,7 +115,7 @@ def test_an_account_changed_less_than_48_hours_ago_is_not_paid(market_id: int, d
     account(market_id, days_ago=days_ago)
     (candidate,) = queries.list_board_candidates(clock.now())
     assert (candidate.total, candidate.obstacle) == (2 * FEE, Obstacle.ACCOUNT_RESTING)
-    with pytest.raises(Invalid, match="payout_producer_not_ready"):
+    with pytest.raises(Invalid, match="payout_board_not_ready"):
         asked(market_id)
 
 
@@ -260,6 +260,17 @@ def test_a_manager_names_the_account_and_operators_pay_it(app: Flask, market_id:
         assert "300.000" in asker.get(answer.location).text
         assert post_form(approver, f"{answer.location}/approve").status_code == 303
         assert "Ngân hàng đang chuyển" in approver.get(answer.location).text
+
+
+def test_a_board_whose_account_changed_meanwhile_is_refused_in_words_about_boards(app: Flask, market_id: int) -> None:
+    account(market_id)
+    asker, late = signed_in(app, Role.OPERATOR), {"markets": [str(market_id)]}
+    account(market_id, number="2200000404", days_ago=1)
+    refused = post_form(asker, "/operator/money/payouts", late)
+    assert refused.status_code == 422
+    assert "ban quản lý một chợ đã chọn" in refused.text and "một người bán đã chọn" not in refused.text
+    nobody = post_form(asker, "/operator/money/payouts", {})
+    assert nobody.status_code == 422 and "Vui lòng chọn ít nhất một người bán hoặc một chợ" in nobody.text
 
 
 def test_another_markets_manager_finds_no_account(app: Flask, market_id: int) -> None:

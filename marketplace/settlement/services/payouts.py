@@ -60,8 +60,8 @@ def request_batch(producer_ids: Collection[int], *, market_ids: Collection[int] 
 
     Those whose account is not ready or whose refunds are more than their sales are refused, not left out in silence.
     A payout carries at most what a bank transfers at once; the rest stays due.
-    Raises ``Invalid`` (``payout_nobody_chosen``, ``payout_producer_not_ready``) beside ``producers`` and ``Conflict``
-    (``payout_nothing_due``: somebody else was quicker).
+    Raises ``Invalid`` (``payout_nobody_chosen``, ``payout_producer_not_ready``) beside ``producers`` and
+    (``payout_board_not_ready``) beside ``markets``, ``Conflict`` (``payout_nothing_due``: somebody else was quicker).
     """
     if not producer_ids and not market_ids:
         raise Invalid("payout_nobody_chosen", field="producers")
@@ -212,7 +212,7 @@ def _add_boards(batch: PayoutBatch, market_ids: Sequence[int], now: datetime) ->
     for market_id in market_ids:
         account = accounts.get(market_id)
         if account is None or obstacle_of(account, now) is not None:
-            raise Invalid("payout_producer_not_ready", field="producers")
+            raise Invalid("payout_board_not_ready", field="markets")
         fees = due.get(market_id, [])
         if not fees:
             raise Conflict("payout_nothing_due")

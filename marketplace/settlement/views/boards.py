@@ -6,8 +6,8 @@ from flask import Blueprint, current_app, flash, redirect, render_template, url_
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from marketplace.core.db import retrying, transaction
-from marketplace.core.errors import Invalid, NotFound
+from marketplace.core.db import transaction
+from marketplace.core.errors import NotFound
 from marketplace.core.roles import Role
 from marketplace.ledger.queries import balances
 from marketplace.producers.forms import PayoutAccountForm
@@ -16,6 +16,7 @@ from marketplace.settlement.payout_forms import BoardNumberForm, RefusalForm
 from marketplace.settlement.queries import boards as queries
 from marketplace.settlement.services import boards as services
 from marketplace.settlement.views.blueprint import blueprint as operators
+from marketplace.settlement.views.writing import is_done
 from marketplace.stalls.models import Market
 from marketplace.stalls.queries import get_market
 from marketplace.web.access import allow
@@ -38,7 +39,7 @@ def account(slug: str) -> ResponseReturnValue:
             with transaction():
                 services.change_board_account(_own_market(slug), bank, actor_id=actor, our_bin=our_bin)
 
-        if _is_done(form, write):
+        if is_done(form, write):
             flash(_("The account is saved. The operator will call you to verify it."))
             return redirect(url_for("boards.account", slug=slug), 303)
     codes = {name: f"market:{market.id}:{name}" for name in ("payable", "transit")}
@@ -99,19 +100,10 @@ def _decide(account_id: int, form: SchemaForm, decide: Callable[[], object]) -> 
         with transaction():
             decide()
 
-    if form.validate_on_submit() and _is_done(form, write):
+    if form.validate_on_submit() and is_done(form, write):
         flash(_("Your decision about the account is recorded."))
         return redirect(url_for("settlement.board_accounts"), 303)
     return _waiting_page(account_id, form), 422
-
-
-def _is_done(form: SchemaForm, write: Callable[[], None]) -> bool:
-    try:
-        retrying(write)
-    except Invalid as error:
-        form.refuse(error)
-        return False
-    return True
 
 
 def _waiting_page(account_id: int | None = None, refused: SchemaForm | None = None) -> str:

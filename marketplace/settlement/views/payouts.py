@@ -1,7 +1,5 @@
 """Doors: payout batches for operators."""
 
-from collections.abc import Callable
-
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -25,10 +23,10 @@ from marketplace.settlement.queries import boards
 from marketplace.settlement.queries import payouts as queries
 from marketplace.settlement.services import payouts as services
 from marketplace.settlement.views.blueprint import blueprint
+from marketplace.settlement.views.writing import is_done
 from marketplace.web.access import allow
 from marketplace.web.addresses import asked_page
 from marketplace.web.auth import require_user
-from marketplace.web.forms import SchemaForm
 
 
 @blueprint.app_context_processor
@@ -76,7 +74,7 @@ def request_batch() -> ResponseReturnValue:
 @blueprint.get("/payouts/<int:batch_id>")
 @allow(Role.OPERATOR)
 def batch(batch_id: int) -> ResponseReturnValue:
-    """One batch: a payout per producer, its lines, and what was decided."""
+    """One batch: a payout per producer or board, its lines, and what was decided."""
     return _batch_page(batch_id, RefusalForm())
 
 
@@ -99,19 +97,10 @@ def refuse_batch(batch_id: int) -> ResponseReturnValue:
         with transaction():
             services.refuse_batch(batch_id, actor_id=actor, reason=form.loaded["reason"])
 
-    if form.validate_on_submit() and _is_done(form, write):
+    if form.validate_on_submit() and is_done(form, write):
         flash(_("Refused. What it held is due again."))
         return redirect(url_for("settlement.batch", batch_id=batch_id), 303)
     return _batch_page(batch_id, form), 422
-
-
-def _is_done(form: SchemaForm, write: Callable[[], None]) -> bool:
-    try:
-        retrying(write)
-    except Invalid as error:
-        form.refuse(error)
-        return False
-    return True
 
 
 def _payouts_page(form: ChosenForm) -> str:
