@@ -10,7 +10,6 @@ MESSAGES: dict[str, LazyString] = {
     "idempotency_key_reused": _l("This form was used for another order already. Please begin again from your cart."),
     "idempotency_key_missing": _l("Send a random one-time key in the header Idempotency-Key (16 to 64 characters)."),
     "card_not_chosen": _l("Please choose a card."),
-    "commune_unknown": _l("Please choose the province first, then the commune or ward."),
     "refund_too_large": _l("At most %(left)s đồng can still be given back here."),
     "refund_amount_or_packs": _l("Please give either an amount or a number of packs, not both."),
     "refund_packs_of_a_line": _l("A number of packs can be given back of one line only."),

@@ -3,7 +3,6 @@
 from flask_babel import lazy_gettext as _l
 
 MESSAGES = {
-    "file_too_large": _l("The file is too large. At most %(limit_mb)s MB, please."),
     "file_not_found": _l("We could not find this file."),
     "picture_empty": _l("The file is empty. Please choose the picture again."),
     "picture_unreadable": _l("This is not a picture that we can read. Please send a JPEG, PNG or WebP photo."),

@@ -65,14 +65,14 @@ def declare_figure(
 
     Nothing is overwritten: the latest counted on or before the end of a period speaks for it, the later entry winning
     a tie. Who may declare for ``area`` is the door's question (``areas.may_declare``). Raises ``Invalid`` for a day to
-    come (``counted_in_future``), a market elsewhere or a quantity that no market has (``market_unknown``).
+    come (``counted_in_future``), a market elsewhere or a quantity that no market has (``market_of_area_unknown``).
     """
     if counted_on > clock.today():
         raise Invalid("counted_in_future", field="counted_on")
     if market_id is not None and (
         key not in PER_MARKET or market_id not in {market.id for market in list_markets(area)}
     ):
-        raise Invalid("market_unknown", field="market_id")
+        raise Invalid("market_of_area_unknown", field="market_id")
     figure = DeclaredFigure(
         key=key.value,
         unit_id=area.unit.id,

@@ -10,6 +10,7 @@ from marketplace.settlement.queries.taxes import LAW, TaxList, TaxRow
 
 ROWS = {
     RowKind.SALE: _l("Sale"),
+    RowKind.SALE_UNDONE: _l("Payment that the bank took back"),
     RowKind.REFUND: _l("Refund to the buyer"),
     RowKind.REFUND_UNDONE: _l("Refund that failed"),
     RowKind.PAYOUT: _l("Payout to you"),

@@ -138,6 +138,7 @@ ADVICE = {
 
 #: Why a payment is proposed.
 PROPOSED = {
+    "named": _l("the memo holds its code"),
     "code": _l("its code is one slip away from the memo"),
     "amount": _l("it asks for exactly this amount"),
     "soon": _l("it was asked for shortly before"),

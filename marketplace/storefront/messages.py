@@ -3,7 +3,6 @@
 from flask_babel import lazy_gettext as _l
 
 MESSAGES = {
-    "product_not_found": _l("There is no such product."),
     "product_not_approved": _l("The product is not on sale: it waits for approval or was paused."),
     "producer_not_verified": _l("The producer is not verified or is suspended at present."),
     "certificate_missing": _l("The product has no OCOP certificate yet."),

@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any
 
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from marketplace.cart import services as carts
@@ -15,12 +16,12 @@ from marketplace.cart.queries import view_of
 from marketplace.checkout import flows, queries
 from marketplace.checkout.flows import Placed, Terms, Wish
 from marketplace.core import clock
-from marketplace.core.db import transaction
+from marketplace.core.db import db, transaction
 from marketplace.core.money import Dong
 from marketplace.orders.models import Order, PaymentMethod
 from marketplace.orders.services import Delivery
 from marketplace.payments import services as payments
-from marketplace.payments.models import Payment
+from marketplace.payments.models import BankReceipt, Payment
 from marketplace.payments.movements import Movement
 from marketplace.payments.services import Recorded
 from marketplace.places.models import AdminUnit
@@ -161,3 +162,22 @@ def number_in(location: str) -> str:
     found = re.search(r"OC-[2-9A-HJKMNP-Z]{8}", location)
     assert found, location
     return found[0]
+
+
+def take_back(reference: str) -> None:
+    """The bank takes a transfer back."""
+    receipt = db.session.scalars(select(BankReceipt).where(BankReceipt.bank_reference == reference)).one()
+    told = Movement(
+        id=f"bn_R{reference}",
+        bank_reference=f"R{reference}",
+        bin=receipt.bin,
+        account=receipt.account,
+        direction="out",
+        amount=receipt.amount,
+        currency="VND",
+        memo=f"HOAN TRA {reference}",
+        transacted_at=clock.now(),
+    )
+    with transaction():
+        payments.follow_movement(told)
+    db.session.expire_all()

@@ -188,4 +188,4 @@ def test_an_order_whose_refund_failed_never_says_that_nothing_was_charged(countr
                 payments.fail_refund(refund, code="account_closed", occurred_at=clock.now())
     page = paid.get("")[1]
     assert "Việc hoàn tiền chưa thành công" in page
-    assert "không bị trừ tiền" not in page
+    assert "không phải trả gì" not in page

@@ -21,9 +21,8 @@ from marketplace.orders.models import Order, OrderEvent, OrderState, PaymentMeth
 from marketplace.outbox.models import OutboxMessage
 from marketplace.payments import services as payments
 from marketplace.payments.models import BankReceipt, Payment, PaymentState, ReceiptState, Refund
-from marketplace.payments.movements import Movement
 from marketplace.payments.services import Settlement
-from tests.checkout.buying import TERMS, order, payment_of, transfer, wish
+from tests.checkout.buying import TERMS, order, payment_of, take_back, transfer, wish
 from tests.checkout.conftest import Stock
 
 
@@ -283,31 +282,12 @@ def test_a_refund_comes_from_the_payment_that_paid_and_not_from_one_that_goes_ba
     assert queries.settled_payment_of(_fresh(placed).sub_orders[0]) == second
 
 
-def _take_back(reference: str) -> None:
-    """The bank takes a transfer back."""
-    receipt = db.session.scalars(select(BankReceipt).where(BankReceipt.bank_reference == reference)).one()
-    told = Movement(
-        id=f"bn_R{reference}",
-        bank_reference=f"R{reference}",
-        bin=receipt.bin,
-        account=receipt.account,
-        direction="out",
-        amount=receipt.amount,
-        currency="VND",
-        memo=f"HOAN TRA {reference}",
-        transacted_at=clock.now(),
-    )
-    with transaction():
-        payments.follow_movement(told)
-    db.session.expire_all()
-
-
 def test_money_that_the_bank_takes_back_lets_the_order_wait_again_and_be_paid_anew(
     stock: Stock, context: Flask
 ) -> None:
     placed = order({stock("Trà", price=40_000): 2})
     transfer(payment_of(placed), reference="FT1")
-    _take_back("FT1")
+    take_back("FT1")
     unpaid = _fresh(placed)
     assert (unpaid.state, unpaid.paid_at, unpaid.hold_until) == (OrderState.AWAITING_PAYMENT, None, None)
     assert [part.state for part in unpaid.sub_orders] == [SubOrderState.WAITING]
@@ -323,7 +303,7 @@ def test_money_that_the_bank_takes_back_lets_the_order_wait_again_and_be_paid_an
 def test_an_order_that_waits_again_can_be_cancelled_and_its_goods_go_back(stock: Stock, context: Flask) -> None:
     placed = order({stock("Trà", price=40_000): 2})
     transfer(payment_of(placed), reference="FT1")
-    _take_back("FT1")
+    take_back("FT1")
     flows.cancel_order(placed.id, actor_id=None)
     assert _fresh(placed).state is OrderState.CANCELLED
     assert [(lot.on_hand, lot.reserved) for lot in db.session.scalars(select(Lot))] == [(10, 0)]
@@ -334,7 +314,7 @@ def test_goods_that_have_left_are_carried_by_the_producer_until_the_buyer_pays(s
     transfer(payment_of(placed), reference="FT1")
     for to in (SubOrderState.PACKED, SubOrderState.SHIPPED):
         _step(_fresh(placed), to)
-    _take_back("FT1")
+    take_back("FT1")
     shipped = _fresh(placed)
     assert (shipped.state, shipped.sub_orders[0].state) == (OrderState.PAID, SubOrderState.SHIPPED)
     assert (_payable(shipped), balance("bank:collecting")) == (0, 0) and audit_checks.run() == []

@@ -1,6 +1,8 @@
 """Every word is there in both languages, and every refusal has a sentence."""
 
 import re
+from collections import Counter
+from importlib import import_module
 from pathlib import Path
 
 from babel.messages.pofile import read_po
@@ -22,11 +24,21 @@ def test_every_refusal_has_words(app: Flask) -> None:
     raised = {
         (code, path.relative_to(PACKAGE).as_posix())
         for path in PACKAGE.rglob("*.py")
-        if "sandbox" not in path.parts
+        if "sandbox" not in path.relative_to(PACKAGE).parts
         for code in RAISED.findall(path.read_text(encoding="utf-8"))
     }
     assert raised
     assert sorted((code, where) for code, where in raised if code not in known_codes()) == []
+
+
+def test_a_refusal_has_the_words_of_one_room() -> None:
+    """Rooms share one list of codes: the second of two would silence the first."""
+    rooms = [path.parent.relative_to(PACKAGE.parent) for path in PACKAGE.rglob("messages.py")]
+    rooms = [room for room in rooms if room.name != "sandbox"]
+    told = [getattr(import_module(".".join([*room.parts, "messages"])), "MESSAGES", {}) for room in rooms]
+    written = [code for messages in told for code in messages]
+    assert len(rooms) > 10
+    assert sorted(code for code, times in Counter(written).items() if times > 1) == []
 
 
 def test_one_message_has_one_meaning_in_all_catalogues() -> None:

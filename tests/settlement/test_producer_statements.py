@@ -17,6 +17,7 @@ from marketplace.producers.models import Producer, ProducerKind
 from marketplace.settlement.flows import payouts as flows
 from marketplace.settlement.queries.producer_statements import RowKind, get_statement
 from marketplace.settlement.queries.taxes import get_tax_list
+from tests.checkout.buying import order, payment_of, take_back, transfer
 from tests.checkout.conftest import Stock, country, stock
 from tests.settlement.paying_out import bank_says, delivered, payout_of, person, refunded, requested, with_account
 from tests.signing_in import signed_in
@@ -60,6 +61,20 @@ def test_a_statement_adds_up_with_the_books_to_the_dong(stock: Stock, context: F
         assert row.net == row.gross - row.fee - row.vat - row.pit and row.order_number == part.order.number
     assert (found.rows[0].gross, found.rows[1].gross) == (80_000, -20_000)
     assert found.rows[0].vat > 0 > found.rows[1].vat
+
+
+def test_what_the_bank_took_back_undoes_its_sale(stock: Stock, context: Flask) -> None:
+    placed = order({stock(): 1})
+    transfer(payment_of(placed), reference="FT1")
+    take_back("FT1")
+    producer = db.session.scalars(select(Producer)).one()
+    found = get_statement(producer, *_this())
+    assert [(row.kind, row.gross, row.net) for row in found.rows] == [
+        (RowKind.SALE, 80_000, 80_000),
+        (RowKind.SALE_UNDONE, -80_000, -80_000),
+    ]
+    assert {row.order_number for row in found.rows} == {placed.number}
+    assert (found.total("gross"), found.total("net", RowKind.OTHER), found.closing) == (0, 0, 0)
 
 
 def test_the_month_is_vietnams_and_half_open(stock: Stock, context: Flask) -> None:

@@ -2,8 +2,8 @@
 
 A row of a statement file may carry no reference of the bank. Whichever comes first, the row or a notice (or row) with a
 reference, is booked; the other one claims it when account, amount, Vietnam's day and memo are the same, or the codes in
-it where a bank adds words of its own. Each receipt is claimed once, so of equal transfers the k-th row and the k-th notice are
-one.
+it where a bank adds words of its own. Each receipt is claimed once: of equal transfers the k-th row and the k-th notice
+are one.
 """
 
 import hashlib

@@ -27,6 +27,7 @@ class RowKind(StrEnum):
     """What moved the balance."""
 
     SALE = "sale"
+    SALE_UNDONE = "sale_undone"
     REFUND = "refund"
     REFUND_UNDONE = "refund_undone"
     PAYOUT = "payout"
@@ -36,6 +37,7 @@ class RowKind(StrEnum):
 
 _KINDS = {
     ("order_split", False): RowKind.SALE,
+    ("order_split", True): RowKind.SALE_UNDONE,
     ("refund_share", False): RowKind.REFUND,
     ("refund_share", True): RowKind.REFUND_UNDONE,
     ("payout_approved", False): RowKind.PAYOUT,
@@ -116,7 +118,7 @@ def _earnings(producer_id: int, begin: datetime, end: datetime) -> dict[_Fact, E
 
 def _fact(earning: Earning, payment: str, refund: str | None) -> _Fact:
     if refund is None:
-        return ("order_split", payment, False)
+        return ("order_split", payment, earning.restores_id is not None)
     return ("refund_share", refund, earning.restores_id is not None)
 
 

@@ -18,12 +18,13 @@ SOON = timedelta(hours=2)
 #: Two clocks differ, and the bank's counts whole seconds.
 _SLACK = timedelta(minutes=1)
 _MOST_READ = 2000
+_BY_CODE = frozenset({"named", "code"})
 _MOST_SHOWN = 5
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """A payment that a transfer may be for. ``reasons``: code, amount, soon, payer; the strongest proposal is first."""
+    """A payment that a transfer may be for. ``reasons``: named, code, amount, soon, payer; the strongest is first."""
 
     payment: Payment
     reasons: tuple[str, ...]
@@ -35,15 +36,15 @@ class Proposal:
 
 
 def proposals_for(receipt: BankReceipt) -> list[Proposal]:
-    """Payments into the same account that were open to the transfer, by a code that is one slip away or the amount."""
+    """Payments into the same account that were open to the transfer, by their code (one slip away) or the amount."""
     rest = receipt.amount - receipt.applied
     found = [
         (_reasons(receipt, payment, rest), payment)
         for payment in _open_payments(receipt)
         if not _was_refused(receipt, payment)
     ]
-    likely = [(reasons, payment) for reasons, payment in found if {"code", "amount"} & set(reasons)]
-    likely.sort(key=lambda pair: ("code" not in pair[0], -len(pair[0]), -pair[1].id))
+    likely = [(reasons, payment) for reasons, payment in found if {*_BY_CODE, "amount"} & set(reasons)]
+    likely.sort(key=lambda pair: (_BY_CODE.isdisjoint(pair[0]), -len(pair[0]), -pair[1].id))
     return [_with_payer(receipt, Proposal(payment, reasons)) for reasons, payment in likely[:_MOST_SHOWN]]
 
 
@@ -72,7 +73,9 @@ def _open_payments(receipt: BankReceipt) -> Sequence[Payment]:
 
 def _reasons(receipt: BankReceipt, payment: Payment, rest: int) -> tuple[str, ...]:
     reasons = []
-    if transfer_codes.is_near(str(payment.transfer_code), receipt.memo):
+    if payment.transfer_code in transfer_codes.codes_in(receipt.memo):
+        reasons.append("named")
+    elif transfer_codes.is_near(str(payment.transfer_code), receipt.memo):
         reasons.append("code")
     if payment.amount - payment.received == rest:
         reasons.append("amount")
