@@ -1,5 +1,7 @@
 """The VietQR of a payment, as text for a bank app and as a drawing for a page."""
 
+from urllib.parse import urlencode
+
 import segno
 from markupsafe import Markup
 
@@ -18,6 +20,11 @@ def payload(payment: Payment) -> str:
         raise ValueError("this payment takes no more money")
     missing = payment.amount - payment.received
     return vietqr.build(payment.payee_bin, payment.payee_account, amount=missing, memo=payment.transfer_code)
+
+
+def app_address(text: str, *, app_url: str, back: str = "") -> str:
+    """Where the simulated bank's app opens the code ``text``, with a way ``back``; "" where there is no such app."""
+    return f"{app_url}?{urlencode({'qr': text, **({'return_url': back} if back else {})})}" if app_url else ""
 
 
 def drawing(text: str, *, label: str, error: str = "m") -> Markup:

@@ -205,3 +205,16 @@ def test_one_stall_opens_at_once_and_several_are_listed(app: Flask, vendor: Flas
         other = make_stall(name="Cá đồng chú Tư")
     both = signed_in(app, Role.VENDOR, subject_id=other, user_id=vendor.user_id)
     assert "Cá đồng chú Tư" in both.get("/till").text
+
+
+def test_the_simulation_lets_a_newcomer_pay_the_code_in_the_banks_app(
+    app: Flask, vendor: FlaskClient, stall_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the sale's screen and beside the printed card; nowhere without a simulated bank."""
+    sent = {"client_id": str(uuid.uuid4()), "amount": "15000", "means": "qr"}
+    made = post_form(vendor, f"/till/{stall_id}/sales", sent)
+    pages = (made.location, f"/till/{stall_id}/card")
+    monkeypatch.setitem(app.config, "BANK_APP_URL", "")
+    assert not any("/bank/app?" in vendor.get(page).text for page in pages)
+    monkeypatch.setitem(app.config, "BANK_APP_URL", "http://sandbox.example/bank/app")
+    assert all("http://sandbox.example/bank/app?qr=000201" in vendor.get(page).text for page in pages)

@@ -1,7 +1,5 @@
 """Doors: the page of one order, by account or by the secret of its link, and its buttons."""
 
-from urllib.parse import urlencode
-
 from flask import current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -148,10 +146,9 @@ def _card_failed(payment: Payment | None) -> bool:
 def _transfer(found: Order, payment: Payment) -> dict[str, object]:
     """What the buyer needs to pay by transfer: the code as drawing and text, and the way to the pretend bank."""
     text = qr.payload(payment)
-    app_url = current_app.config["BANK_APP_URL"]
     back = current_app.config["PUBLIC_URL"] + order_address(found.number)
     return {
         "drawing": qr.drawing(text, label=_("VietQR code for this order")),
         "missing": payment.amount - payment.received,
-        "app_address": f"{app_url}?{urlencode({'qr': text, 'return_url': back})}" if app_url else "",
+        "app_address": qr.app_address(text, app_url=current_app.config["BANK_APP_URL"], back=back),
     }

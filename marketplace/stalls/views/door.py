@@ -2,12 +2,13 @@
 
 from datetime import date
 
-from flask import Blueprint, request
+from flask import Blueprint, current_app, request
 from marshmallow import ValidationError
 
 from marketplace.core import clock
 from marketplace.core.errors import NotFound
 from marketplace.core.roles import Role
+from marketplace.payments import qr
 from marketplace.stalls import queries
 from marketplace.stalls.models import Market, Stall
 from marketplace.stalls.schemas import MonthQuery
@@ -29,6 +30,12 @@ def managed_market(slug: str) -> Market:
     if not is_operator() and market.id not in auth.subject_ids(Role.MARKET_MANAGER):
         raise NotFound("market_unknown")
     return market
+
+
+def in_bank_app(code: str) -> str:
+    """Where the simulated bank opens the text of a QR, with the way back to this page; "" without a simulation."""
+    back = current_app.config["PUBLIC_URL"] + request.path
+    return qr.app_address(code, app_url=current_app.config["BANK_APP_URL"], back=back)
 
 
 def is_operator() -> bool:

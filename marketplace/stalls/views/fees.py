@@ -15,7 +15,7 @@ from marketplace.payments import qr
 from marketplace.stalls import queries, services
 from marketplace.stalls.forms import CashFeeForm, FeesForm, WaivingForm
 from marketplace.stalls.models import FeeState, MarketFee, Means
-from marketplace.stalls.views.door import asked_month, blueprint, managed_market, own_stall
+from marketplace.stalls.views.door import asked_month, blueprint, in_bank_app, managed_market, own_stall
 from marketplace.web import auth
 from marketplace.web.access import allow
 from marketplace.web.forms import SchemaForm
@@ -87,9 +87,11 @@ def own_fees(stall_id: int) -> ResponseReturnValue:
     stall = own_stall(stall_id)
     found = queries.fees_of_stall(stall_id)
     due = [fee for fee in found if fee.state is FeeState.DUE]
-    drawings = {fee.id: qr.drawing(qr.payload(fee.payment), label=_("QR code for the transfer")) for fee in due}
+    codes = {fee.id: qr.payload(fee.payment) for fee in due}
+    drawings = {fee_id: qr.drawing(code, label=_("QR code for the transfer")) for fee_id, code in codes.items()}
+    apps = {fee_id: in_bank_app(code) for fee_id, code in codes.items()}
     done = [fee for fee in found if fee.state is not FeeState.DUE]
-    return render_template("stalls/own_fees.html", stall=stall, due=due, done=done, drawings=drawings)
+    return render_template("stalls/own_fees.html", stall=stall, due=due, done=done, drawings=drawings, apps=apps)
 
 
 def _decide(slug: str, fee_id: int, form: SchemaForm, act: Callable[[MarketFee], None]) -> ResponseReturnValue:

@@ -7,7 +7,6 @@ from typing import Any
 from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from markupsafe import Markup
 from marshmallow import ValidationError
 
 from marketplace.core import clock, vietqr
@@ -22,7 +21,7 @@ from marketplace.stalls.forms import BankAccountForm, TillForm
 from marketplace.stalls.models import Means, Sale, Stall
 from marketplace.stalls.schemas import TillStatusOut
 from marketplace.stalls.services import BankAccount
-from marketplace.stalls.views.door import blueprint, own_stall
+from marketplace.stalls.views.door import blueprint, in_bank_app, own_stall
 from marketplace.web import auth
 from marketplace.web.access import allow
 from marketplace.web.addresses import asked_id
@@ -80,7 +79,7 @@ def sale(stall_id: int, sale_id: int) -> ResponseReturnValue:
         status=status,
         headline=words.headline(status),
         detail=words.detail(status),
-        drawing=_drawing(status.sale) if status.missing else None,
+        **(_code(status.sale) if status.missing else {}),
         is_closed=services.is_closed(status.sale),
         cash_sale=queries.find_cash_sale_for(sale_id),
         lines=queries.lines_of(sale_id),
@@ -140,6 +139,7 @@ def card(stall_id: int) -> ResponseReturnValue:
         is_small=request.args.get("size") == "a6",
         is_simulated=stall.bank_bin == SIMULATED_BIN,
         drawing=qr.drawing(payload, label=_("QR code of the stall"), error="q") if payload else None,
+        app_address=in_bank_app(payload) if payload else "",
     )
 
 
@@ -190,10 +190,12 @@ def _show_keypad(stall: Stall, form: TillForm, *, done: Sale | None = None) -> s
     )
 
 
-def _drawing(sale: Sale) -> Markup | None:
+def _code(sale: Sale) -> dict[str, object]:
+    """The sale's QR as drawing and, where the bank is simulated, the way to pay it there."""
     if sale.payment is None:
-        return None
-    return qr.drawing(qr.payload(sale.payment), label=_("QR code for the transfer"))
+        return {}
+    text = qr.payload(sale.payment)
+    return {"drawing": qr.drawing(text, label=_("QR code for the transfer")), "app_address": in_bank_app(text)}
 
 
 def _asked_day() -> date:
