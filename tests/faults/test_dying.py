@@ -46,6 +46,19 @@ def _check(scenario: Scenario, world: World, facts: object, where: str) -> None:
     db.session.rollback()
 
 
+def _dead_at(point: Point, stage: Stage, scenario: Scenario) -> tuple[World, object] | None:
+    """What somebody left who died there; None for a point that was only passed because a slow call was sent again."""
+    world, facts = _prepared(stage, scenario)
+    try:
+        die_at(point, partial(scenario.act, world, facts))
+    except DidNotDie:
+        afresh, same = _prepared(stage, scenario)
+        if point in points_of(lambda: scenario.act(afresh, same)):
+            raise
+        return None
+    return world, facts
+
+
 @pytest.mark.parametrize("scenario", ALL, ids=lambda scenario: scenario.name)
 def test_whoever_dies_anywhere_is_made_good(stage: Stage, scenario: Scenario, killed: dict[str, list[str]]) -> None:
     world, facts = _prepared(stage, scenario)
@@ -54,8 +67,10 @@ def test_whoever_dies_anywhere_is_made_good(stage: Stage, scenario: Scenario, ki
     healed = []
     for point in points:
         name = f"{scenario.name}: {point}"
-        world, facts = _prepared(stage, scenario)
-        die_at(point, partial(scenario.act, world, facts))
+        left = _dead_at(point, stage, scenario)
+        if left is None:
+            continue
+        world, facts = left
         scenario.act(world, facts)
         _check(scenario, world, facts, name)
         healed.append(name)
