@@ -4,12 +4,15 @@ import json
 import re
 from urllib.parse import urlencode
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from marketplace.core import vietqr
 from tests.journeys import steps
 from tests.journeys.conftest import Keys, visit
 from tests.journeys.running import RunningShop
+
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
 
 
 def test_a_sale_without_network_is_paid_by_its_code(browser: Browser, shop: RunningShop, keys: Keys) -> None:
