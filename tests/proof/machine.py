@@ -29,7 +29,7 @@ EXPECTED: Final = (
     "transfer: late", "transfer: bad memo", "stripe news", "bank news", "news: swapped", "news: late", "news: again",
     "clock", "clock: a week", "expiry", "outbox", "reconcile", "stall sale", "stall sale again", "stall transfer",
     "shift closed", "payout requested", "payout refused: payout_nothing_due", "payout: own batch refused",
-    "payout: refused", "payout: held", "payout: approved", "payout: sent", "payout: paid", "bank will succeed",
+    "payout: refused", "payout: approved", "payout: sent", "payout: paid", "bank will succeed",
     "bank will wait", "bank will fail", "bank: give_back", "refund recovered from a payout",
 )  # fmt: skip
 
