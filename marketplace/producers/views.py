@@ -24,7 +24,7 @@ from marketplace.web import navigation
 from marketplace.web.access import PUBLIC, SIGNED_IN, allow
 from marketplace.web.addresses import asked_page
 from marketplace.web.auth import require_user, subject_ids
-from marketplace.web.forms import SchemaForm
+from marketplace.web.forms import SchemaForm, forms_of_rows
 from marketplace.web.navigation import MenuItem
 
 blueprint = Blueprint("producers", __name__)
@@ -231,36 +231,24 @@ def _refuse(account_id: int, form: SchemaForm, by: Reviewer) -> None:
 
 def _decide_account(account_id: int, form: SchemaForm, decide: Callable[[Reviewer], None]) -> ResponseReturnValue:
     queries.get_payout_account(account_id)
-    if form.validate_on_submit():
-        person = require_user()
-        by = Reviewer.of(person.id, person.scopes)
+    person = require_user()
+    by = Reviewer.of(person.id, person.scopes)
 
-        def write() -> None:
-            with transaction():
-                decide(by)
+    def write() -> None:
+        with transaction():
+            decide(by)
 
-        try:
-            retrying(write)
-        except Invalid as error:
-            form.refuse(error)
-        else:
-            flash(_("The decision is recorded."))
-            return redirect(url_for("producers.payout_accounts"), 303)
+    if form.validate_on_submit() and form.is_done(write):
+        flash(_("The decision is recorded."))
+        return redirect(url_for("producers.payout_accounts"), 303)
     return _accounts_page(account_id, form), 422
 
 
 def _accounts_page(account_id: int | None = None, refused: SchemaForm | None = None) -> str:
-    def form_for(kind: type[SchemaForm], wanted: int) -> SchemaForm:
-        """The form of one account: the refused one with what was typed, else an empty one; ids of its own."""
-        form = refused if isinstance(refused, kind) and account_id == wanted else kind(formdata=None)
-        for control in form:
-            control.id = control.label.field_id = f"{control.name}-{wanted}"
-        return form
-
     return render_template(
         "producers/payout_accounts.html",
         accounts=queries.list_waiting_payout_accounts(),
-        form_for=form_for,
+        form_for=forms_of_rows(account_id, refused),
         AccountNumberForm=AccountNumberForm,
         DecisionForm=DecisionForm,
     )

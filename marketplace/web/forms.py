@@ -1,11 +1,13 @@
 """HTML forms over marshmallow schemas: Flask-WTF draws and guards against forgery, the schema alone decides."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
 from flask_wtf import FlaskForm
 from marshmallow import EXCLUDE, Schema, ValidationError
 
+from marketplace.core.db import retrying
 from marketplace.core.errors import Invalid
 from marketplace.web import messages
 
@@ -47,6 +49,15 @@ class SchemaForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF carries no types
         else:
             self.form_errors.append(sentence)
 
+    def is_done(self, write: Callable[[], object]) -> bool:
+        """Run ``write``, tried again when the database asks for it; whether it went through. A refusal is shown."""
+        try:
+            retrying(write)
+        except Invalid as error:
+            self.refuse(error)
+            return False
+        return True
+
     def _show(self, found: dict[str, Any]) -> None:
         for name, problems in found.items():
             sentences = [in_words(problem) for problem in _flatten(problems)]
@@ -54,6 +65,21 @@ class SchemaForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF carries no types
                 self._fields[name].errors = sentences
             else:
                 self.form_errors.extend(sentences)
+
+
+def forms_of_rows(refused_id: int | None, refused: SchemaForm | None) -> Callable[[type[SchemaForm], int], SchemaForm]:
+    """For a page with the same forms on every row: the form of one kind and row, with ids of its own.
+
+    It is the ``refused`` one, with what was typed, on the row ``refused_id``; elsewhere an empty one.
+    """
+
+    def form_for(kind: type[SchemaForm], row_id: int) -> SchemaForm:
+        form = refused if isinstance(refused, kind) and refused_id == row_id else kind(formdata=None)
+        for control in form:
+            control.id = control.label.field_id = f"{control.name}-{row_id}"
+        return form
+
+    return form_for
 
 
 def _flatten(problems: Any) -> list[str]:

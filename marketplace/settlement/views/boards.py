@@ -16,12 +16,11 @@ from marketplace.settlement.payout_forms import BoardNumberForm, RefusalForm
 from marketplace.settlement.queries import boards as queries
 from marketplace.settlement.services import boards as services
 from marketplace.settlement.views.blueprint import blueprint as operators
-from marketplace.settlement.views.writing import is_done
 from marketplace.stalls.models import Market
 from marketplace.stalls.queries import get_market
 from marketplace.web.access import allow
 from marketplace.web.auth import require_user, subject_ids
-from marketplace.web.forms import SchemaForm
+from marketplace.web.forms import SchemaForm, forms_of_rows
 
 blueprint = Blueprint("boards", __name__)
 
@@ -39,7 +38,7 @@ def account(slug: str) -> ResponseReturnValue:
             with transaction():
                 services.change_board_account(_own_market(slug), bank, actor_id=actor, our_bin=our_bin)
 
-        if is_done(form, write):
+        if form.is_done(write):
             flash(_("The account is saved. The operator will call you to verify it."))
             return redirect(url_for("boards.account", slug=slug), 303)
     codes = {name: f"market:{market.id}:{name}" for name in ("payable", "transit")}
@@ -100,24 +99,17 @@ def _decide(account_id: int, form: SchemaForm, decide: Callable[[], object]) -> 
         with transaction():
             decide()
 
-    if form.validate_on_submit() and is_done(form, write):
+    if form.validate_on_submit() and form.is_done(write):
         flash(_("Your decision about the account is recorded."))
         return redirect(url_for("settlement.board_accounts"), 303)
     return _waiting_page(account_id, form), 422
 
 
 def _waiting_page(account_id: int | None = None, refused: SchemaForm | None = None) -> str:
-    def form_for(kind: type[SchemaForm], wanted: int) -> SchemaForm:
-        """The form of one account: the refused one with what was typed, else an empty one; ids of its own."""
-        form = refused if isinstance(refused, kind) and account_id == wanted else kind(formdata=None)
-        for control in form:
-            control.id = control.label.field_id = f"{control.name}-{wanted}"
-        return form
-
     return render_template(
         "settlement/board_accounts.html",
         accounts=queries.list_waiting_board_accounts(),
-        form_for=form_for,
+        form_for=forms_of_rows(account_id, refused),
         BoardNumberForm=BoardNumberForm,
         RefusalForm=RefusalForm,
     )

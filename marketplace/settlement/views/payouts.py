@@ -23,7 +23,6 @@ from marketplace.settlement.queries import boards
 from marketplace.settlement.queries import payouts as queries
 from marketplace.settlement.services import payouts as services
 from marketplace.settlement.views.blueprint import blueprint
-from marketplace.settlement.views.writing import is_done
 from marketplace.web.access import allow
 from marketplace.web.addresses import asked_page
 from marketplace.web.auth import require_user
@@ -97,7 +96,7 @@ def refuse_batch(batch_id: int) -> ResponseReturnValue:
         with transaction():
             services.refuse_batch(batch_id, actor_id=actor, reason=form.loaded["reason"])
 
-    if form.validate_on_submit() and is_done(form, write):
+    if form.validate_on_submit() and form.is_done(write):
         flash(_("Refused. What it held is due again."))
         return redirect(url_for("settlement.batch", batch_id=batch_id), 303)
     return _batch_page(batch_id, form), 422
