@@ -4,8 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import case, func, or_, select
+from sqlalchemy.orm import aliased, selectinload
 
 from marketplace.core.db import db
 from marketplace.core.money import Dong
@@ -129,6 +129,45 @@ def movements(
         statement = statement.where(ref_id.in_([fact[1] for fact in facts]))
     found = (Movement(*row[:4], Dong(row[4]), bool(row[5])) for row in db.session.execute(statement))
     return [row for row in found if facts is None or (row.ref_type, row.ref_id) in facts]
+
+
+@dataclass(frozen=True)
+class Posting:
+    """One entry with all its lines (account code, signed dong) and the fact it was posted for.
+
+    A reversal carries the fact of the entry that it takes back and says so in ``is_reversal``.
+    """
+
+    kind: str
+    occurred_at: datetime
+    is_reversal: bool
+    lines: tuple[tuple[str, Dong], ...]
+
+
+def postings_about(facts: Collection[tuple[str, str]]) -> list[Posting]:
+    """Every entry about certain facts ``(ref_type, ref_id)``, reversals included, in the order of their posting."""
+    if not facts:
+        return []
+    undone = aliased(Entry)
+    ref_type, ref_id = func.coalesce(undone.ref_type, Entry.ref_type), func.coalesce(undone.ref_id, Entry.ref_id)
+    about = or_(Entry.ref_id.in_(sorted({fact[1] for fact in facts})), undone.ref_id.in_({fact[1] for fact in facts}))
+    statement = (
+        select(Entry, func.coalesce(undone.kind, Entry.kind), ref_type, ref_id)
+        .outerjoin(undone, undone.id == Entry.reverses_id)
+        .where(about)
+        .options(selectinload(Entry.lines).joinedload(Line.account))
+        .order_by(Entry.id)
+    )
+    return [
+        Posting(
+            kind,
+            entry.occurred_at,
+            entry.reverses_id is not None,
+            tuple((ln.account.code, ln.amount) for ln in entry.lines),
+        )
+        for entry, kind, of_type, of_id in db.session.execute(statement)
+        if (of_type, of_id) in facts
+    ]
 
 
 def first_moment(code: str) -> datetime | None:

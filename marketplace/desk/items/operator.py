@@ -3,14 +3,17 @@
 from flask import url_for
 from flask_babel import gettext as _
 
+from marketplace.checkout.messages import REFUND_REASONS
+from marketplace.core.fields import format_phone
 from marketplace.core.money import Dong
 from marketplace.desk.items.item import Item
-from marketplace.desk.queries.operator import Unanswered
+from marketplace.desk.queries.operator import Concerning, Unanswered
 from marketplace.desk.queries.reach import Reach
 from marketplace.ocop.models import Certificate
 from marketplace.outbox.models import OutboxMessage
 from marketplace.payments.models import BankReceipt, GatewayEvent, Refund
 from marketplace.producers.models import Producer
+from marketplace.settlement.queries.abouts import About
 from marketplace.settlement.words import REASONS
 
 
@@ -42,12 +45,13 @@ def certificate_to_award(row: Certificate, _reach: Reach) -> Item:
     )
 
 
-def receipt(row: BankReceipt, _reach: Reach) -> Item:
+def receipt(found: Concerning[BankReceipt], _reach: Reach) -> Item:
     """Money that pays for nothing yet."""
+    row = found.row
     return Item(
-        what=_("Transfer %(reference)s", reference=row.bank_reference),
+        what=_("Transfer %(reference)s", reference=row.reference),
         why=(str(REASONS.get(row.reason or "", row.reason or "")),),
-        about=row.payer_name,
+        about=" · ".join(part for part in (row.payer_name, _about(found.about)) if part),
         note=row.memo,
         amount=Dong(row.amount - row.applied),
         since=row.transacted_at,
@@ -56,17 +60,35 @@ def receipt(row: BankReceipt, _reach: Reach) -> Item:
     )
 
 
-def refund_to_pay(row: Refund, _reach: Reach) -> Item:
+def refund_to_pay(found: Concerning[Refund], _reach: Reach) -> Item:
     """A refund that a person has to pay."""
+    row = found.row
     return Item(
         what=_("Refund %(code)s", code=row.public_id),
         why=(_("Money that came by transfer or in cash goes back by hand."),),
-        note=row.reason,
+        about=_about(found.about),
+        note=str(REFUND_REASONS.get(row.reason, row.reason)),
         amount=row.amount,
         since=row.created_at,
-        href=url_for("settlement.money"),
+        href=url_for("settlement.money", _anchor=f"refund-{row.id}"),
         do=_("Note as paid"),
     )
+
+
+def _about(found: About | None) -> str:
+    """Whose money it is, in a line: the order with its buyer, or the stall with its market."""
+    if found is None:
+        return ""
+    order, stall, said = found.order, found.stall, ""
+    if order is not None:
+        phone = format_phone(order.contact_phone)
+        said = _("Order %(number)s, %(name)s, %(phone)s", number=order.number, name=order.contact_name, phone=phone)
+    elif stall is not None:
+        place = f"{stall.number} ({stall.name}), {stall.market.name}"
+        said = _("Sale at stall %(place)s", place=place)
+        if found.month is not None:
+            said = _("Market fee of %(month)s, stall %(place)s", month=f"{found.month:%m/%Y}", place=place)
+    return said
 
 
 def ignored_event(row: GatewayEvent, _reach: Reach) -> Item:

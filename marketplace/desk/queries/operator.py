@@ -1,7 +1,9 @@
 """What waits for the operator: money, messages, and questions that nobody answered."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Generic, TypeVar
 
 from sqlalchemy import and_, or_, select, union_all
 from sqlalchemy import literal as said
@@ -13,7 +15,10 @@ from marketplace.core.paging import NumberedPage
 from marketplace.desk.queries.reach import page_of
 from marketplace.outbox.models import OutboxMessage
 from marketplace.payments.models import BankReceipt, GatewayEvent, Payment, PaymentState, Rail, Refund, RefundState
+from marketplace.settlement.queries.abouts import About, abouts_of
 from marketplace.settlement.queries.money import event_alarms, receipt_waits, refund_is_by_hand
+
+T = TypeVar("T", BankReceipt, Refund)
 
 #: The reconciler asks about open card payments every minute; one that is open longer than this needs a person.
 UNANSWERED_AFTER = timedelta(hours=1)
@@ -30,16 +35,29 @@ class Unanswered:
     error: str | None
 
 
-def waiting_money(number: int, size: int) -> NumberedPage[BankReceipt]:
+@dataclass(frozen=True)
+class Concerning(Generic[T]):
+    """A row about money, and what the payment is about that it names; None where nobody knows."""
+
+    row: T
+    about: About | None
+
+
+def waiting_money(number: int, size: int) -> NumberedPage[Concerning[BankReceipt]]:
     """Transfers that pay for nothing yet, oldest first."""
     chosen = select(BankReceipt).where(receipt_waits()).order_by(BankReceipt.transacted_at, BankReceipt.id)
-    return page_of(chosen, number, size, make=list)
+    return page_of(chosen, number, size, make=_concerning)
 
 
-def refunds_to_pay(number: int, size: int) -> NumberedPage[Refund]:
+def refunds_to_pay(number: int, size: int) -> NumberedPage[Concerning[Refund]]:
     """Refunds that a person has to pay by hand, oldest first."""
     chosen = select(Refund).join(Refund.payment).where(refund_is_by_hand()).options(joinedload(Refund.payment))
-    return page_of(chosen.order_by(Refund.created_at, Refund.id), number, size, make=list)
+    return page_of(chosen.order_by(Refund.created_at, Refund.id), number, size, make=_concerning)
+
+
+def _concerning(rows: Sequence[T]) -> list[Concerning[T]]:
+    abouts = abouts_of([row.payment_id for row in rows])
+    return [Concerning(row, abouts.get(row.payment_id or 0)) for row in rows]
 
 
 def ignored_events(number: int, size: int) -> NumberedPage[GatewayEvent]:

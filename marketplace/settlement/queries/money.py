@@ -1,10 +1,10 @@
 """What waits for a person: money without a payment, news that changed nothing, refunds to be paid by hand."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager, joinedload
 
 from marketplace.accounts.models import User
 from marketplace.core.db import db
@@ -21,6 +21,7 @@ from marketplace.payments.models import (
     WorkKind,
     WorkState,
 )
+from marketplace.settlement.queries.abouts import About, abouts_of
 from marketplace.settlement.queries.proposals import Proposal, proposals_for
 
 #: Reasons that a person has to look at; the others are ordinary (not needed, older than what we know).
@@ -60,11 +61,21 @@ def refund_is_by_hand() -> ColumnElement[bool]:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A work item as the page shows it: ``receipt`` and what it may be for, or ``refund``; who has taken it."""
+    """A work item as the page shows it: ``receipt`` and what it may be for, or ``refund``; who has taken it.
+
+    ``abouts``: what the payments named here are about, by their id.
+    """
 
     item: WorkItem
     proposals: Sequence[Proposal]
     holder: str | None
+    abouts: Mapping[int, About]
+
+    @property
+    def payment(self) -> Payment | None:
+        """The payment that the money named, or that the refund gives back; None when nobody knows."""
+        owner = self.item.receipt or self.item.refund
+        return owner.payment if owner else None
 
     @property
     def rest(self) -> Dong:
@@ -85,11 +96,20 @@ def waiting_items() -> list[Waiting]:
         select(WorkItem, User.name)
         .outerjoin(User, User.id == WorkItem.taken_by_id)
         .where(item_is_open())
-        .options(joinedload(WorkItem.receipt), joinedload(WorkItem.refund))
+        .options(joinedload(WorkItem.receipt).joinedload(BankReceipt.payment))
+        .options(joinedload(WorkItem.refund).joinedload(Refund.payment))
         .order_by(WorkItem.created_at, WorkItem.id)
         .limit(_MOST)
     )
-    return [Waiting(item, _proposals(item), name) for item, name in db.session.execute(statement)]
+    found = [(item, _proposals(item), name) for item, name in db.session.execute(statement)]
+    abouts = abouts_of({payment_id for item, proposals, _name in found for payment_id in _named(item, proposals)})
+    return [Waiting(item, proposals, name, abouts) for item, proposals, name in found]
+
+
+def _named(item: WorkItem, proposals: Sequence[Proposal]) -> list[int | None]:
+    """Ids of the payments that an item speaks of."""
+    owner = item.receipt or item.refund
+    return [owner.payment_id if owner else None, *(proposal.payment.id for proposal in proposals)]
 
 
 def item_is_open() -> ColumnElement[bool]:
@@ -118,6 +138,7 @@ def refunds_by_hand() -> Sequence[Refund]:
         select(Refund)
         .join(Refund.payment)
         .where(refund_is_by_hand())
+        .options(contains_eager(Refund.payment))
         .order_by(Refund.created_at, Refund.id)
         .limit(_MOST)
     )

@@ -6,7 +6,6 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from marketplace.checkout.messages import REFUND_REASONS
 from marketplace.core.db import retrying, transaction
 from marketplace.core.errors import Invalid
 from marketplace.core.roles import Role
@@ -14,6 +13,7 @@ from marketplace.payments.services import Decision
 from marketplace.payments.settings import Payee
 from marketplace.settlement import forms
 from marketplace.settlement.queries import money as queries
+from marketplace.settlement.queries.abouts import abouts_of
 from marketplace.settlement.services import money as services
 from marketplace.settlement.views.blueprint import blueprint
 from marketplace.settlement.words import ADVICE, PROPOSED, REASONS
@@ -189,16 +189,17 @@ def _page(row_id: int | None = None, refused: SchemaForm | None = None) -> str:
             control.id = control.label.field_id = f"{control.name}-{kind.__name__}{place}-{wanted}"
         return form
 
+    refunds = queries.refunds_by_hand()
     return render_template(
         "settlement/money.html",
         waiting=queries.waiting_items(),
-        refunds=queries.refunds_by_hand(),
+        refunds=refunds,
+        refund_abouts=abouts_of([refund.payment_id for refund in refunds]),
         events=queries.alarming_events(),
         actor_id=require_user().id,
         reasons=REASONS,
         advice=ADVICE,
         proposed=PROPOSED,
-        refund_reasons=REFUND_REASONS,
         form_for=form_for,
         forms=forms,
     )

@@ -1,0 +1,39 @@
+"""What a payment is about, as a person asks: whose order, which sale at which stall, which month's market fee."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from marketplace.checkout.models import OrderPayment
+from marketplace.core.db import db
+from marketplace.orders.models import Order
+from marketplace.stalls.models import MarketFee, Sale, Stall
+
+
+@dataclass(frozen=True)
+class About:
+    """What a payment pays for: an order, or something of a stall (with its market): a fee of ``month``, or a sale."""
+
+    order: Order | None = None
+    stall: Stall | None = None
+    month: date | None = None
+    sold_at: datetime | None = None
+
+
+def abouts_of(payment_ids: Collection[int | None]) -> dict[int, About]:
+    """By id of the payment what it is about, in three questions; one that nothing names is left out."""
+    wanted = {payment_id for payment_id in payment_ids if payment_id is not None}
+    if not wanted:
+        return {}
+    ordered = select(OrderPayment.payment_id, Order).join(OrderPayment.order)
+    ordered = ordered.where(OrderPayment.payment_id.in_(wanted))
+    with_stall = joinedload(Sale.stall).joinedload(Stall.market)
+    sales = db.session.scalars(select(Sale).where(Sale.payment_id.in_(wanted)).options(with_stall))
+    with_stall = joinedload(MarketFee.stall).joinedload(Stall.market)
+    fees = db.session.scalars(select(MarketFee).where(MarketFee.payment_id.in_(wanted)).options(with_stall))
+    found = {payment_id: About(order=order) for payment_id, order in db.session.execute(ordered)}
+    found |= {int(sale.payment_id or 0): About(stall=sale.stall, sold_at=sale.sold_at) for sale in sales}
+    return found | {fee.payment_id: About(stall=fee.stall, month=fee.period) for fee in fees}
