@@ -42,6 +42,7 @@ REFUND_STATES: dict[str, LazyString] = {
     "pending": _l("on its way"),
     "succeeded": _l("paid back"),
     "failed": _l("did not work"),
+    "returned": _l("came back from the bank"),
 }
 
 #: Why money went back, where a code says it; other reasons are a person's own words.
@@ -67,13 +68,21 @@ RETURN_REASONS: dict[str, LazyString] = {
 
 RETURN_KINDS: dict[str, LazyString] = {"cancellation": _l("Call off goods"), "return": _l("Send goods back")}
 
-RETURN_STATES: dict[str, LazyString] = {
+_ANSWERS: dict[str, LazyString] = {
     "asked": _l("Waiting for the producer's answer"),
-    "accepted": _l("Accepted, goods awaited"),
-    "received": _l("Goods are back"),
-    "refunded": _l("Done"),
     "refused": _l("Refused"),
     "withdrawn": _l("Taken back by the buyer"),
+}
+
+#: How a request stands, by its kind: nobody waits for goods that never left.
+RETURN_STATES: dict[str, dict[str, LazyString]] = {
+    "cancellation": {**_ANSWERS, "accepted": _l("Accepted"), "refunded": _l("Called off")},
+    "return": {
+        **_ANSWERS,
+        "accepted": _l("Accepted, goods awaited"),
+        "received": _l("Goods are back"),
+        "refunded": _l("Done"),
+    },
 }
 
 RETURN_TONES: dict[str, str] = {
@@ -90,6 +99,39 @@ AT_THE_DOOR: dict[str, LazyString] = {
     "refused_at_door": _l("Refused at the door"),
     "not_reached": _l("The buyer could not be reached"),
     "at_fault": _l("Refused because it was damaged or not as ordered"),
+}
+
+#: What happened to an order, told to its buyer (``queries.Step.what``).
+STORY: dict[str, LazyString] = {
+    "placed": _l("You placed the order."),
+    "paid": _l("Your payment arrived."),
+    "paid_at_the_door": _l("You paid on delivery."),
+    "unpaid": _l("The bank took the payment back; the order waits for a new one."),
+    "expired": _l("The payment did not come in time; the goods are free for others."),
+    "cancelled": _l("The order was cancelled."),
+    "completed": _l("Everything has arrived."),
+    "getting_ready": _l("The seller has the order and gets your goods ready."),
+    "packed": _l("The goods are packed."),
+    "shipped": _l("The parcel is on its way to you."),
+    "delivered": _l("The parcel was handed over to you."),
+    "part_cancelled": _l("This part of the order was cancelled."),
+    "came_back": _l("The parcel was not taken (%(reason)s); the goods went back to the seller."),
+    "cancellation_asked": _l("You asked to call goods off: %(reason)s."),
+    "cancellation_accepted": _l("The seller agreed to call them off."),
+    "cancellation_done": _l("The goods are called off; there is nothing to pay for them."),
+    "cancellation_refused": _l("The seller could not call them off: %(reason)s"),
+    "cancellation_withdrawn": _l("Your request to call goods off was withdrawn."),
+    "return_asked": _l("You asked to send goods back: %(reason)s."),
+    "return_accepted": _l("The seller agreed; your goods are awaited."),
+    "return_received": _l("The seller has the goods back."),
+    "return_refused": _l("The seller refused to take them back: %(reason)s"),
+    "return_withdrawn": _l("You withdrew the request to send goods back."),
+    "refund_ordered": _l("%(amount)s is to go back to you (%(reason)s)."),
+    "refund_to_card": _l("%(amount)s was sent back to your card."),
+    "refund_to_account": _l("%(amount)s was sent back to your bank account."),
+    "refund_sent": _l("%(amount)s was given back to you."),
+    "refund_failed": _l("Giving back %(amount)s did not work. The marketplace sees to it; you need not do anything."),
+    "refund_returned": _l("Your bank sent %(amount)s back to us. The marketplace will ask you for an account."),
 }
 
 #: What is withheld, and of what.

@@ -28,6 +28,13 @@ SUB_ORDER_STATES: Mapping[str, LazyString] = {
     "cancelled": _l("Cancelled"),
 }
 
+#: The same states for the buyer, who packs nothing.
+PARCEL_STATES: Mapping[str, LazyString] = {
+    **SUB_ORDER_STATES,
+    "to_pack": _l("Being got ready"),
+    "packed": _l("Packed, about to leave"),
+}
+
 #: The tone in which ``components/ui.html`` shows a state.
 TONES: Mapping[str, str] = {
     "awaiting_payment": "wait",

@@ -8,7 +8,7 @@ from marketplace.core.errors import Invalid
 from marketplace.core.roles import WORKERS, Role
 from marketplace.core.text import clean
 from marketplace.orders import queries
-from marketplace.orders.messages import ORDER_STATES, PAYMENT_METHODS, SUB_ORDER_STATES, TONES
+from marketplace.orders.messages import ORDER_STATES, PARCEL_STATES, PAYMENT_METHODS, SUB_ORDER_STATES, TONES
 from marketplace.orders.models import SubOrderState
 from marketplace.web import auth
 from marketplace.web.access import SIGNED_IN, allow
@@ -37,6 +37,7 @@ def state_words() -> dict[str, object]:
     return {
         "order_states": ORDER_STATES,
         "sub_order_states": SUB_ORDER_STATES,
+        "parcel_states": PARCEL_STATES,
         "payment_methods": PAYMENT_METHODS,
         "state_tones": TONES,
     }

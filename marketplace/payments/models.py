@@ -359,4 +359,6 @@ class Refund(Base):
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     created_at: Mapped[datetime]
     succeeded_at: Mapped[datetime | None]
+    #: When it was known not to have worked, or to have come back; None for those that failed before this was kept.
+    failed_at: Mapped[datetime | None]
     payment: Mapped[Payment] = relationship()

@@ -43,10 +43,13 @@ from marketplace.checkout.queries.returns import (
     page_of_returns,
     returnable,
 )
+from marketplace.checkout.queries.story import Step, Story, story_of
 
 __all__ = [
     "RefundChoice",
     "Returnable",
+    "Step",
+    "Story",
     "count_returns_unanswered",
     "count_returns_waiting",
     "earnings_due",
@@ -81,5 +84,6 @@ __all__ = [
     "returnable",
     "settled_payment_of",
     "settled_payments",
+    "story_of",
     "tax_rates",
 ]

@@ -15,9 +15,11 @@ from marketplace.checkout.messages import (
     RETURN_REASONS,
     RETURN_STATES,
     RETURN_TONES,
+    STORY,
 )
+from marketplace.checkout.queries import Step
 from marketplace.core import clock
-from marketplace.core.money import NBSP
+from marketplace.core.money import NBSP, format_dong
 
 blueprint = Blueprint("checkout", __name__)
 
@@ -28,6 +30,7 @@ def order_words() -> dict[str, object]:
     return {
         "refund_states": REFUND_STATES,
         "refund_reason": refund_reason,
+        "told": told,
         "return_kinds": RETURN_KINDS,
         "return_reasons": RETURN_REASONS,
         "return_states": RETURN_STATES,
@@ -41,6 +44,11 @@ def order_words() -> dict[str, object]:
 def refund_reason(reason: str) -> str:
     """Why money went back: the words of a code, or what a person wrote."""
     return str(REFUND_REASONS.get(reason, reason))
+
+
+def told(step: Step) -> str:
+    """One step of an order's story as a sentence to its buyer."""
+    return str(STORY[step.what]) % {"amount": format_dong(step.amount), "reason": refund_reason(step.reason)}
 
 
 def clock_time(moment: datetime | None) -> str:

@@ -145,7 +145,7 @@ def _undo(
     refund: Refund, state: RefundState, *, among: tuple[RefundState, ...], code: str, occurred_at: datetime
 ) -> bool:
     had_succeeded = refund.state is RefundState.SUCCEEDED
-    if not _move(refund, state, among=among, last_error=code[:80], succeeded_at=None):
+    if not _move(refund, state, among=among, last_error=code[:80], succeeded_at=None, failed_at=occurred_at):
         return False
     payment = refund.payment
     _give_back(payment, refund.amount)
