@@ -13,6 +13,7 @@ from marketplace.core.db import is_passing
 from marketplace.core.errors import DomainError, Invalid, Unavailable
 from marketplace.web.forms import in_words
 from marketplace.web.messages import say, say_error
+from marketplace.web.ways_back import way_back
 
 log = logging.getLogger(__name__)
 
@@ -118,7 +119,12 @@ def _answer(status: int, code: str, sentence: str, extra: dict[str, Any]) -> Res
         response.headers["Content-Type"] = "application/problem+json"
     else:
         page = render_template(
-            "error.html", status=status, code=code, sentence=sentence, request_id=g.get("request_id", "")
+            "error.html",
+            status=status,
+            code=code,
+            sentence=sentence,
+            request_id=g.get("request_id", ""),
+            way_back=way_back(status),
         )
         response = make_response(page)
     response.status_code = status

@@ -250,6 +250,7 @@ def sell_at_the_stall(vendor: Page, customer: Page, sandbox_url: str) -> None:
     customer.goto(f"{sandbox_url}/bank/app?{urlencode({'qr': steps.read_qr(vendor)})}")
     steps.pay_at_the_bank(customer, _QR_SALE)
     expect(vendor.locator(".headline")).to_have_text(re.compile(r"^Đã nhận 45\.000.₫ lúc \d\d:\d\d$"))
+    expect(vendor.locator(".sale-actions :is(a, button)")).to_have_text(["Bán tiếp"])  # nothing left for waiting
     vendor.get_by_role("link", name="Bán tiếp").click()
     vendor.get_by_label("Số tiền").fill("20000")
     vendor.get_by_role("button", name="Tiền mặt").click()

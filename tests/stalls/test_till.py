@@ -146,6 +146,33 @@ def test_an_awaiting_sale_is_cancelled_and_a_paid_one_is_not(app: Flask, vendor:
     assert states == [SaleState.CANCELLED, SaleState.PAID]
 
 
+def test_a_refused_button_of_the_till_leads_back_to_its_sale(app: Flask, vendor: FlaskClient, stall_id: int) -> None:
+    with app.app_context():
+        sale = sell(stall_id, 46_000, Means.QR)
+        assert sale.payment is not None
+        receive(sale.payment)
+        address = f"/till/{stall_id}/sales/{sale.id}"
+        db.session.remove()
+    for button in ("cancel", "cash"):
+        moved, expired = post_form(vendor, f"{address}/{button}"), vendor.post(f"{address}/{button}")
+        assert (moved.status_code, expired.status_code) == (409, 400)
+        for page in (moved.text, expired.text):
+            assert f'href="{address}"' in page and "Quay lại lần bán" in page
+    typed = {"client_id": str(uuid.uuid4()), "amount": "45000", "means": "cash"}
+    expired_form = vendor.post(f"/till/{stall_id}/sales", data=typed)
+    assert f'href="/till/{stall_id}?amount=45000"' in expired_form.text
+    assert 'value="45000"' in vendor.get(f"/till/{stall_id}?amount=45000").text
+
+
+def test_everything_that_is_for_waiting_goes_when_money_came(app: Flask, vendor: FlaskClient, stall_id: int) -> None:
+    with app.app_context():
+        sale_id = sell(stall_id, 45_000, Means.QR).id
+        db.session.remove()
+    actions = vendor.get(f"/till/{stall_id}/sales/{sale_id}").text.split('class="sale-actions"')[1]
+    buttons = re.findall(r"<(?:form|a)\b[^>]*>", actions.split("</main>")[0])
+    assert [("data-while-open" in button) for button in buttons] == [False, True, True, True, True]
+
+
 def test_the_till_shows_the_last_five_and_the_day_by_means(app: Flask, vendor: FlaskClient, stall_id: int) -> None:
     with app.app_context(), clock.frozen(MORNING):
         for amount in (1_000, 2_000, 3_000, 4_000, 5_000, 6_000):

@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from flask import Blueprint, current_app, request
+from flask import Blueprint, current_app, request, url_for
+from flask_babel import gettext as _
 from marshmallow import ValidationError
 
 from marketplace.core import clock
@@ -12,7 +13,8 @@ from marketplace.payments import qr
 from marketplace.stalls import queries
 from marketplace.stalls.models import Market, Stall
 from marketplace.stalls.schemas import MonthQuery
-from marketplace.web import auth
+from marketplace.web import auth, ways_back
+from marketplace.web.ways_back import WayBack
 
 blueprint = Blueprint("stalls", __name__)
 
@@ -36,6 +38,20 @@ def in_bank_app(code: str) -> str:
     """Where the simulated bank opens the text of a QR, with the way back to this page; "" without a simulation."""
     back = current_app.config["PUBLIC_URL"] + request.path
     return qr.app_address(code, app_url=current_app.config["BANK_APP_URL"], back=back)
+
+
+def _way_back(status: int) -> WayBack | None:
+    """From a refused button of the till to its sale; the amount typed on the keypad goes along."""
+    found = request.view_args or {}
+    if status == 404 or "stall_id" not in found or not request.path.startswith("/till/"):
+        return None
+    if "sale_id" in found:
+        return WayBack(_("Back to the sale"), url_for("stalls.sale", **found))
+    amount = request.form.get("amount", "")[:14] or None
+    return WayBack(_("Back to the till"), url_for("stalls.till", stall_id=found["stall_id"], amount=amount))
+
+
+ways_back.register(blueprint.name, _way_back)
 
 
 def is_operator() -> bool:

@@ -40,10 +40,12 @@ def tills() -> ResponseReturnValue:
 @blueprint.get("/till/<int:stall_id>")
 @allow(Role.VENDOR)
 def till(stall_id: int) -> ResponseReturnValue:
-    """The keypad. ``?done=<sale>`` shows the cash sale that was just taken."""
+    """The keypad. ``?done=<sale>`` shows the cash sale that was just taken, ``?amount=`` is what was typed before."""
     stall = own_stall(stall_id)
     done = asked_id("done")
-    return _show_keypad(stall, _fresh_form(), done=queries.get_sale(stall_id, done) if done else None)
+    return _show_keypad(
+        stall, _fresh_form(request.args.get("amount", "")[:14]), done=queries.get_sale(stall_id, done) if done else None
+    )
 
 
 @blueprint.post("/till/<int:stall_id>/sales")
@@ -170,8 +172,8 @@ def _take(stall_id: int, loaded: dict[str, Any]) -> int:
         return services.take_sale(stall_id, vendor_id=vendor_id, **loaded).id
 
 
-def _fresh_form() -> TillForm:
-    return TillForm(formdata=None, data={"client_id": str(uuid.uuid4())})
+def _fresh_form(amount: str = "") -> TillForm:
+    return TillForm(formdata=None, data={"client_id": str(uuid.uuid4()), "amount": amount})
 
 
 def _show_keypad(stall: Stall, form: TillForm, *, done: Sale | None = None) -> str:

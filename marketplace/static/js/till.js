@@ -195,7 +195,7 @@ function tell(screen, said) {
   screen.querySelector("[data-headline]").textContent = said.headline;
   screen.querySelector("[data-detail]").textContent = said.detail;
   document.title = said.headline;
-  document.querySelector("[data-cancel]")?.remove();
+  document.querySelectorAll("[data-while-open]").forEach((button) => button.remove());
   screen.scrollIntoView({ block: "start" });
   celebrate();
 }
