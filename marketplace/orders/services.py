@@ -150,6 +150,14 @@ def mark_unpaid(order: Order) -> None:
     db.session.flush()
 
 
+def change_payment_method(order: Order, to: PaymentMethod) -> None:
+    """Let a locked order that waits for its payment be paid another way; ``OrderMoved`` when it does not wait."""
+    if order.state is not OrderState.AWAITING_PAYMENT:
+        raise OrderMoved(state=order.state)
+    order.payment_method = to
+    db.session.flush()
+
+
 def move_sub_order(sub_order: SubOrder, to: SubOrderState, *, actor_id: int | None = None, note: str = "") -> None:
     """Move one parcel along an allowed edge and write the event. Raises ``OrderMoved``."""
     start = sub_order.state

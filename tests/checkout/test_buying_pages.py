@@ -8,10 +8,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from marketplace.catalogue.models import Pack
+from marketplace.checkout import flows
 from marketplace.core.db import db, transaction
 from marketplace.core.money import Dong
-from marketplace.orders.models import Order
-from tests.checkout.buying import TYPED, add, buy, fill_in, number_in
+from marketplace.orders.models import Order, SubOrder, SubOrderState
+from marketplace.payments.models import Refund
+from tests.checkout.buying import TYPED, add, buy, fill_in, number_in, payment_of, transfer
 from tests.checkout.conftest import Stock
 from tests.signing_in import post_form, signed_in
 
@@ -163,6 +165,41 @@ def test_a_guest_cancels_by_the_secret_only(client: FlaskClient, app: Flask, sto
     assert post_form(client, f"/orders/{number}/cancel", {"key": key}).status_code == 303
     assert client.get(f"/orders/{number}/status?key={key}").get_json()["mark"] != mark
     assert "bạn không phải trả gì" in client.get(location).text
+
+
+def test_cancelling_asks_first_and_twice_is_once(client: FlaskClient, app: Flask, stock: Stock) -> None:
+    add(client, stock(), 2)
+    location = buy(client).location
+    number, key = number_in(location), location.split("key=")[1]
+    page = client.get(location).text
+    asking = f"/orders/{number}/cancel?key={key}"
+    assert f'href="{asking}"' in page
+    assert f'action="/orders/{number}/cancel"' not in page
+    assert "Bạn chưa trả gì" in client.get(asking).text
+    assert app.test_client().get(f"/orders/{number}/cancel?key=wrong").status_code == 404
+    with app.app_context():
+        placed = db.session.scalars(select(Order)).one()
+        transfer(payment_of(placed))
+        db.session.remove()
+    assert "140.000 ₫ được chuyển về tài khoản bạn đã dùng".replace(" ₫", "\u00a0₫") in client.get(asking).text
+    for _again in range(2):
+        assert post_form(client, f"/orders/{number}/cancel", {"key": key}).location == location
+    with app.app_context():
+        assert [refund.amount for refund in db.session.scalars(select(Refund))] == [140_000]
+    assert client.get(asking).location == location
+
+
+def test_what_has_left_is_not_cancelled(client: FlaskClient, app: Flask, stock: Stock) -> None:
+    add(client, stock(), 1)
+    location = buy(client, "cash_on_delivery").location
+    number, key = number_in(location), location.split("key=")[1]
+    with app.app_context():
+        part = db.session.scalars(select(SubOrder)).one()
+        for step in (SubOrderState.PACKED, SubOrderState.SHIPPED):
+            flows.advance_parcel(part.id, [part.producer_id], step, actor_id=None)
+        db.session.remove()
+    assert client.get(f"/orders/{number}/cancel?key={key}").location == location
+    assert post_form(client, f"/orders/{number}/cancel", {"key": key}).status_code == 409
 
 
 def test_a_card_number_in_the_note_is_refused_and_kept_nowhere(

@@ -15,7 +15,7 @@ from marketplace.ledger.queries import balance
 from marketplace.orders.models import Order, OrderState
 from marketplace.outbox.flows import work_once
 from marketplace.payments.models import Payment, Refund, RefundState
-from tests.checkout.buying import add, buy, number_in
+from tests.checkout.buying import add, buy, number_in, transfer
 from tests.checkout.conftest import Stock
 from tests.payments.shop import Shop, open_shop
 from tests.signing_in import post_form
@@ -60,6 +60,42 @@ def test_after_a_declined_card_another_one_pays_the_same_order(
     with app.app_context():
         states = db.session.scalars(db.select(Payment.state).order_by(Payment.id)).all()
         assert (states, db.session.query(Order).count()) == (["failed", "settled"], 1)
+
+
+def test_after_a_declined_card_a_transfer_pays_the_same_order(
+    shop: Shop, client: FlaskClient, stock: Stock, app: Flask
+) -> None:
+    page = _by_card(client, stock(), "pm_card_visa_chargeDeclinedInsufficientFunds")
+    assert "Chuyển khoản VietQR thay cho thẻ" in client.get(page).text
+    number, key = number_in(page), page.split("key=")[1]
+    for _again in range(2):
+        assert post_form(client, f"/orders/{number}/transfer", {"key": key}).location == page
+    assert "Nội dung chuyển khoản" in client.get(page).text
+    with app.app_context():
+        placed = db.session.scalars(db.select(Order)).one()
+        open_ = db.session.scalars(db.select(Payment).order_by(Payment.id)).all()
+        assert [(paid.rail, paid.state) for paid in open_] == [("card", "failed"), ("vietqr", "pending")]
+        assert open_[1].expires_at == placed.hold_until
+        transfer(open_[1])
+        db.session.remove()
+    assert "Đã nhận tiền: 80.000" in client.get(page).text
+    assert post_form(client, f"/orders/{number}/transfer", {"key": key}).status_code == 409
+    with app.app_context():
+        assert db.session.scalars(db.select(Payment.state).order_by(Payment.id)).all() == ["failed", "settled"]
+        assert (balance("bank:collecting"), balance("order:escrow")) == (80_000, 0)
+
+
+def test_a_card_payment_that_hangs_at_its_bank_is_given_up_for_a_transfer(
+    shop: Shop, client: FlaskClient, stock: Stock, app: Flask
+) -> None:
+    page = _by_card(client, stock(), "pm_card_threeDSecure2Required")
+    number, key = number_in(page), page.split("key=")[1]
+    assert post_form(app.test_client(), f"/orders/{number}/transfer", {"key": "wrong"}).status_code == 404
+    assert post_form(client, f"/orders/{number}/transfer", {"key": key}).status_code == 303
+    with app.app_context():
+        work_once()
+        assert db.session.scalars(db.select(Payment.state).order_by(Payment.id)).all() == ["cancelled", "pending"]
+    assert shop.sandbox.stripe("GET", "/payment_intents").json()["data"][0]["status"] == "canceled"
 
 
 def test_a_card_whose_bank_asks_leads_there_and_back(shop: Shop, client: FlaskClient, stock: Stock) -> None:

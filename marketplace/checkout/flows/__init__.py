@@ -2,7 +2,7 @@
 
 from marketplace.checkout.flows.asking import ask_gateway
 from marketplace.checkout.flows.closing import advance_parcel, cancel_order, expire_orders
-from marketplace.checkout.flows.placing import Placed, Terms, Wish, pay_by_card, place_order
+from marketplace.checkout.flows.placing import Placed, Terms, Wish, pay_by_card, pay_by_transfer, place_order
 from marketplace.checkout.flows.recalling import RECALLED, stop_recalled_orders
 from marketplace.checkout.flows.refunding import refund_parcel
 from marketplace.checkout.flows.refusing import refuse_at_door
@@ -28,6 +28,7 @@ __all__ = [
     "cancel_order",
     "expire_orders",
     "pay_by_card",
+    "pay_by_transfer",
     "place_order",
     "receive_return",
     "refund_parcel",

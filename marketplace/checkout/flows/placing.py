@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
+from marketplace.audit import services as audit
 from marketplace.cart import queries as carts
 from marketplace.cart import services as cart_services
 from marketplace.cart.queries import CartView
@@ -22,6 +23,7 @@ from marketplace.orders import services as order_services
 from marketplace.orders.models import Order, OrderState, PaymentMethod
 from marketplace.orders.services import Asked, Delivery, Wanted
 from marketplace.payments import flows as payment_flows
+from marketplace.payments import services as payments
 from marketplace.payments.models import PaymentState
 
 
@@ -88,6 +90,15 @@ def pay_by_card(order_id: int, card: str, return_address: str) -> None:
     _charge(orders.get_order(order_id), card, return_address)
 
 
+def pay_by_transfer(order_id: int, *, actor_id: int | None) -> None:
+    """Let a waiting order that was to be paid by card be paid by a VietQR transfer until the same deadline.
+
+    An open card payment is given up; should its money come all the same, it pays the order or goes back, as any late
+    money. A second call changes nothing. Raises ``Conflict`` (``order_not_payable``) when the order does not wait.
+    """
+    retrying(lambda: _change_to_transfer(order_id, actor_id))
+
+
 def _write_order(wish: Wish, secret: str, hold: timedelta) -> int:
     with transaction():
         cart = cart_services.lock_cart(wish.cart_id)
@@ -112,13 +123,32 @@ def _write_order(wish: Wish, secret: str, hold: timedelta) -> int:
 
 def _open_again(order_id: int) -> None:
     with transaction():
-        services.lock_payments(order_id)
-        order = order_services.lock_order(order_id)
-        is_waiting = order.state is OrderState.AWAITING_PAYMENT and not orders.is_overdue(order, clock.now())
-        if not is_waiting or order.payment_method is not PaymentMethod.CARD:
+        order = _locked_waiting(order_id)
+        if order.payment_method is not PaymentMethod.CARD:
             raise Conflict("order_not_payable")
         if not queries.list_open_payments(order):
             services.open_payments(order)
+
+
+def _change_to_transfer(order_id: int, actor_id: int | None) -> None:
+    with transaction():
+        order = _locked_waiting(order_id)
+        if order.payment_method is PaymentMethod.VIETQR:
+            return
+        for payment in queries.list_open_payments(order):
+            payments.cancel(payment)
+        order_services.change_payment_method(order, PaymentMethod.VIETQR)
+        services.open_payments(order)
+        audit.record("order.by_transfer", object_type="order", object_id=order.number, actor_id=actor_id)
+
+
+def _locked_waiting(order_id: int) -> Order:
+    """The order under its lock, its payments locked before it. Raises ``Conflict`` (``order_not_payable``)."""
+    services.lock_payments(order_id)
+    order = order_services.lock_order(order_id)
+    if order.state is not OrderState.AWAITING_PAYMENT or orders.is_overdue(order, clock.now()):
+        raise Conflict("order_not_payable")
+    return order
 
 
 def _charge(order: Order, card: str, return_address: str) -> None:

@@ -22,6 +22,7 @@ from marketplace.checkout.queries.paying import (
 )
 from marketplace.checkout.queries.refunds import (
     RefundChoice,
+    back_when_cancelled,
     find_refund,
     list_parcel_refunds,
     list_refund_lines,
@@ -50,6 +51,7 @@ __all__ = [
     "Returnable",
     "Step",
     "Story",
+    "back_when_cancelled",
     "count_returns_unanswered",
     "count_returns_waiting",
     "earnings_due",

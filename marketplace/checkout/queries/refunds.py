@@ -7,9 +7,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from marketplace.checkout.models import OrderPayment, RefundLine
+from marketplace.checkout.queries.paying import list_open_payments
 from marketplace.core.db import db
 from marketplace.core.money import Dong
-from marketplace.orders.models import Order, OrderLine, SubOrder
+from marketplace.orders.models import Order, OrderLine, OrderState, SubOrder, SubOrderState
 from marketplace.payments.models import UNDONE_REFUNDS, Refund
 
 
@@ -79,6 +80,14 @@ def list_parcel_refunds(sub_order: SubOrder) -> Sequence[RefundLine]:
     """What was or is being given back of a parcel, oldest first, failed ones included."""
     statement = select(RefundLine).where(RefundLine.sub_order_id == sub_order.id).order_by(RefundLine.id)
     return db.session.scalars(statement.options(joinedload(RefundLine.refund), joinedload(RefundLine.order_line))).all()
+
+
+def back_when_cancelled(order: Order) -> Dong:
+    """Dong that cancelling an order as a whole gives back: of a paid one what is left, else the parts that arrived."""
+    if order.state is not OrderState.PAID:
+        return Dong(sum(payment.received for payment in list_open_payments(order)))
+    parts = [part for part in order.sub_orders if part.state is not SubOrderState.CANCELLED]
+    return Dong(sum(choice.left for part in parts for choice in refund_choices(part)))
 
 
 def find_refund(key: str) -> Refund | None:

@@ -3,8 +3,9 @@
 from datetime import datetime
 from decimal import Decimal
 
-from flask import Blueprint
+from flask import Blueprint, request, url_for
 from flask_babel import format_decimal
+from flask_babel import gettext as _
 
 from marketplace.checkout.cards import TEST_CARDS
 from marketplace.checkout.messages import (
@@ -20,8 +21,22 @@ from marketplace.checkout.messages import (
 from marketplace.checkout.queries import Step
 from marketplace.core import clock
 from marketplace.core.money import NBSP, format_dong
+from marketplace.web import ways_back
+from marketplace.web.ways_back import WayBack
 
 blueprint = Blueprint("checkout", __name__)
+
+
+def _way_back(status: int) -> WayBack | None:
+    """From a refused button of an order's page to the order as it stands now."""
+    number = (request.view_args or {}).get("number")
+    if status == 404 or number is None:
+        return None
+    key = request.values.get("key") or None
+    return WayBack(_("Back to the order"), url_for("checkout.order", number=number, key=key))
+
+
+ways_back.register(blueprint.name, _way_back)
 
 
 @blueprint.app_context_processor

@@ -11,6 +11,7 @@ from marketplace.checkout.terms import return_address
 from marketplace.checkout.views.blueprint import blueprint
 from marketplace.core import clock
 from marketplace.orders import queries as orders
+from marketplace.orders.errors import OrderMoved
 from marketplace.orders.models import Order, OrderState, PaymentMethod, SubOrderState
 from marketplace.payments import qr
 from marketplace.payments.models import Payment, PaymentState, Rail
@@ -67,13 +68,33 @@ def payment_return(number: str) -> ResponseReturnValue:
     return redirect(order_address(number), 303)
 
 
+@blueprint.post("/orders/<number>/transfer")
+@allow(PUBLIC)
+def pay_by_transfer(number: str) -> ResponseReturnValue:
+    """Pay by a transfer instead of a card, after one was declined. Sent twice it is one code."""
+    flows.pay_by_transfer(own_order(number).id, actor_id=_actor_id())
+    return redirect(order_address(number), 303)
+
+
+@blueprint.get("/orders/<number>/cancel")
+@allow(PUBLIC)
+def ask_cancel(number: str) -> ResponseReturnValue:
+    """Ask before cancelling, and say what happens with the money. Nothing to cancel: back to the order."""
+    found = own_order(number)
+    if not orders.can_be_cancelled(found) or _shown_state(found) is not found.state:
+        return redirect(order_address(number), 303)
+    return render_template("checkout/cancel.html", order=found, key=secret(), back=queries.back_when_cancelled(found))
+
+
 @blueprint.post("/orders/<number>/cancel")
 @allow(PUBLIC)
 def cancel(number: str) -> ResponseReturnValue:
-    """Cancel before shipping; what was paid is given back."""
-    user = auth.current_user()
-    actor_id = user.id if user else None
-    flows.cancel_order(own_order(number).id, actor_id=actor_id)
+    """Cancel before shipping; what was paid is given back. An order that is cancelled already stays so."""
+    try:
+        flows.cancel_order(own_order(number).id, actor_id=_actor_id())
+    except OrderMoved as moved:
+        if moved.facts["state"] != OrderState.CANCELLED:
+            raise
     flash(_("The order is cancelled."), "message")
     return redirect(order_address(number), 303)
 
@@ -92,6 +113,11 @@ def secret() -> str:
 def order_address(number: str) -> str:
     """The path of the order's page, with the secret when the request has one."""
     return url_for("checkout.order", number=number, key=secret() or None)
+
+
+def _actor_id() -> int | None:
+    user = auth.current_user()
+    return user.id if user else None
 
 
 def _shown_state(found: Order) -> OrderState:
