@@ -45,7 +45,9 @@ def enqueue(topic: str, payload: dict[str, Any], *, key: str, due_at: datetime |
 def lease_next(topics: list[str]) -> Leased | None:
     """Take the oldest due message of ``topics`` that nobody holds; None when there is none.
 
-    The try is counted now, so that a message that kills its worker dies in the end, too.
+    The try is counted now, so that a message that kills its worker dies in the end, too. The one is named by a scalar
+    subquery, which is asked once: ``IN`` may be planned as a join that asks it again for every row, and each time it
+    finds the next message, so that all are leased and one is delivered.
     """
     now = clock.now()
     free = (
@@ -60,10 +62,11 @@ def lease_next(topics: list[str]) -> Leased | None:
         .order_by(OutboxMessage.due_at, OutboxMessage.id)
         .limit(1)
         .with_for_update(skip_locked=True)
+        .scalar_subquery()
     )
     row = db.session.execute(
         update(OutboxMessage)
-        .where(OutboxMessage.id.in_(free))
+        .where(OutboxMessage.id == free)
         .values(leased_until=now + LEASE, attempts=OutboxMessage.attempts + 1)
         .returning(OutboxMessage.id, OutboxMessage.topic, OutboxMessage.payload, OutboxMessage.attempts)
         .execution_options(synchronize_session=False)
