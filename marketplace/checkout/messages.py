@@ -16,6 +16,11 @@ MESSAGES: dict[str, LazyString] = {
     "return_reason_missing": _l("Please choose a reason."),
     "refund_quantity": _l("Only %(left)s packs of this line are left to give back."),
     "refund_nothing_left": _l("Nothing is left here to give back."),
+    "refund_not_failed": _l(
+        "This refund has not failed: it is on its way or has arrived. Nothing was given back again."
+    ),
+    "refund_asked_again": _l("This refund was given once more already. Nothing was given back a second time."),
+    "refund_given_meanwhile": _l("Another refund has given this money back since. Nothing was given back again."),
     "refund_not_paid": _l("This order has not been paid, so there is nothing to give back."),
     "return_not_found": _l("We could not find this request."),
     "return_not_now": _l("Nothing of this parcel can be called off or sent back now."),

@@ -135,6 +135,12 @@ OPERATOR = Section(
         ),
         Queue("money", _l("Transfers without a payment"), _everywhere(operator.waiting_money), items.receipt),
         Queue("refunds", _l("Refunds to be paid by hand"), _everywhere(operator.refunds_to_pay), items.refund_to_pay),
+        Queue(
+            "astray",
+            _l("Money taken back or not arrived"),
+            _everywhere(operator.money_gone_astray),
+            items.money_gone_astray,
+        ),
         Queue("unanswered", _l("Not reconciled"), _everywhere(operator.unanswered_questions), items.unanswered),
         Queue("ignored", _l("News that changed nothing"), _everywhere(operator.ignored_events), items.ignored_event),
         Queue("dead", _l("Messages that were given up"), _everywhere(operator.dead_messages), items.dead_message),

@@ -315,7 +315,8 @@ class WorkItem(Base):
     taken_at: Mapped[datetime | None]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     decided_at: Mapped[datetime | None]
-    #: Stable code: what was decided (applied, divided, sent_back, returned_by_hand, ignored, reversed, closed).
+    #: Stable code: what was decided (applied, divided, sent_back, returned_by_hand, ignored, reversed, tried_again,
+    #: closed).
     decision: Mapped[str | None] = mapped_column(String(40))
     #: Why, in the words of the person who decided.
     note: Mapped[str] = mapped_column(Text, default="")

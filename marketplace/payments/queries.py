@@ -19,6 +19,7 @@ from marketplace.payments.models import (
     Refund,
     RefundState,
     TransferState,
+    WorkItem,
 )
 
 #: How much one round of the reconciler takes on.
@@ -52,6 +53,17 @@ def get_refund(refund_id: int) -> Refund:
     if refund is None:
         raise NotFound("refund_unknown")
     return refund
+
+
+def get_refund_of_item(item_id: int) -> Refund:
+    """The refund that a work item is about. Raises ``NotFound`` (``item_unknown``) for one about anything else."""
+    refund = db.session.scalars(
+        select(Refund).join(WorkItem, WorkItem.refund_id == Refund.id).where(WorkItem.id == item_id)
+    )
+    found = refund.one_or_none()
+    if found is None:
+        raise NotFound("item_unknown")
+    return found
 
 
 def get_transfer(public_id: str) -> OutgoingTransfer:

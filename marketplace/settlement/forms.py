@@ -68,6 +68,14 @@ class CloseForm(NoteForm):
     """Close an item that needs no posting."""
 
 
+class AgainForm(NoteForm):
+    """Give a refund once more the way the money came."""
+
+
+class AgainToForm(SendBackForm):
+    """Give a refund once more, to an account that a person typed."""
+
+
 class ReturnForm(SchemaForm):
     """The money was sent back outside this house."""
 

@@ -23,6 +23,7 @@ REASONS = {
     "reversal_not_booked": _l("The bank took money back, and the books could not follow"),
     "refund_failed": _l("The bank refused the transfer of a refund"),
     "card_refund_failed": _l("A refund to a card came back"),
+    "card_refund_refused": _l("The card gateway refused a refund"),
     "refund_came_back": _l("A refund was paid and came back from the payee's bank"),
     "unknown_payment": _l("The gateway reports a payment that we do not know"),
     "unknown_refund": _l("The gateway reports a refund that we did not ask for"),
@@ -124,15 +125,20 @@ ADVICE = {
         "with the bank and the trader, and note the outcome here."
     ),
     "refund_failed": _l(
-        "The buyer has not got the money. Ask for an account, give the refund again, and note it here."
+        "The buyer has not got the money; the books stand as before the refund. Ask the buyer for an account that "
+        "works and give the refund once more, to that account."
     ),
     "card_refund_failed": _l(
-        "The buyer has not got the money; the books stand as before the refund. Ask for another account, give "
-        "the refund again, and note it here."
+        "The buyer has not got the money; the books stand as before the refund. Try it once more, or agree with the "
+        "buyer how the money goes back, and note it here."
+    ),
+    "card_refund_refused": _l(
+        "The gateway gave nothing back and will not do so by itself; the books stand as before the refund. Look at the "
+        "reason, put it right at the gateway, and try it once more."
     ),
     "refund_came_back": _l(
-        "The buyer has not got the money; the books stand as before the refund. Ask for another account, give "
-        "the refund again, and note it here."
+        "The buyer has not got the money; the books stand as before the refund. Ask the buyer for an account that "
+        "works and give the refund once more, to that account."
     ),
 }
 

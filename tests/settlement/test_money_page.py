@@ -10,7 +10,7 @@ from marketplace.core.money import Dong
 from marketplace.core.roles import Role
 from marketplace.ledger import queries as ledger
 from marketplace.payments import purposes, services
-from marketplace.payments.models import BankReceipt, Payment, PaymentState, Purpose, Rail, ReceiptState
+from marketplace.payments.models import BankReceipt, Payment, PaymentState, Purpose, Rail, ReceiptState, WorkItem
 from marketplace.settlement.queries import money as queries
 from tests.payments.conftest import Owner, movement
 from tests.signing_in import csrf_token, post_form, signed_in
@@ -125,3 +125,21 @@ def test_parts_that_do_not_add_up_or_fit_change_nothing_and_stay_typed(
     assert {(payment.state, payment.received) for payment in payments} == {(PaymentState.PENDING, 0)}
     assert ledger.balance("unapplied") == -120_000
     assert len(queries.waiting_items()) == 1
+
+
+@pytest.mark.parametrize("reason", ["already_paid", "over", "payment_closed"])
+def test_money_that_is_too_much_is_to_go_back_and_proposed_for_nothing(
+    app: Flask, waiting: tuple[Payment, BankReceipt], reason: str
+) -> None:
+    """Its amount fits another open payment: a button would make somebody else's order paid by mistake."""
+    payment, receipt = waiting
+    assert [entry.goes_back for entry in queries.waiting_items()] == [False]
+    with transaction():
+        receipt.reason = reason
+        receipt.payer_account, receipt.payer_bin = "0123456789", "999999"
+        db.session.query(WorkItem).one().reason = reason
+    (found,) = queries.waiting_items()
+    assert (found.goes_back, list(found.proposals)) == (True, [])
+    page = signed_in(app, Role.OPERATOR).get("/operator/money").text
+    assert str(payment.transfer_code) not in page
+    assert "<details open>\n  <summary>Trả lại người chuyển" in page

@@ -11,10 +11,11 @@ from marketplace.desk.queries.operator import Concerning, Unanswered
 from marketplace.desk.queries.reach import Reach
 from marketplace.ocop.models import Certificate
 from marketplace.outbox.models import OutboxMessage
-from marketplace.payments.models import BankReceipt, GatewayEvent, Refund
+from marketplace.payments.models import BankReceipt, GatewayEvent, Refund, WorkItem
 from marketplace.producers.models import Producer
+from marketplace.settlement.failure_words import failure
 from marketplace.settlement.queries.abouts import About
-from marketplace.settlement.words import REASONS
+from marketplace.settlement.words import ADVICE, REASONS
 
 
 def producer_to_verify(row: Producer, _reach: Reach) -> Item:
@@ -75,6 +76,23 @@ def refund_to_pay(found: Concerning[Refund], _reach: Reach) -> Item:
     )
 
 
+def money_gone_astray(found: Concerning[WorkItem], _reach: Reach) -> Item:
+    """Money that the bank took back, or that was to go back and did not arrive."""
+    row = found.row
+    why = str(ADVICE.get(row.reason, ""))
+    amount = row.refund.amount if row.refund else row.receipt.amount if row.receipt else None
+    return Item(
+        what=str(REASONS.get(row.reason, row.reason)),
+        why=(_("Reason: %(reason)s.", reason=failure(row.refund.last_error)), why) if row.refund else (why,),
+        about=_about(found.about),
+        amount=amount,
+        since=row.created_at,
+        href=url_for("settlement.money", _anchor=f"item-{row.id}"),
+        do=_("Deal with it"),
+        tone="bad",
+    )
+
+
 def _about(found: About | None) -> str:
     """Whose money it is, in a line: the order with its buyer, or the stall with its market."""
     if found is None:
@@ -107,7 +125,7 @@ def ignored_event(row: GatewayEvent, _reach: Reach) -> Item:
 def unanswered(row: Unanswered, _reach: Reach) -> Item:
     """A card payment or refund that reconciliation could not close."""
     if row.error:
-        why = _("The gateway refused it (%(error)s): settle it with the buyer.", error=row.error)
+        why = _("The gateway refused it (%(error)s): settle it with the buyer.", error=failure(row.error))
     else:
         why = _("The gateway has not decided although it is asked every minute: look for it there.")
     name = _("Card payment %(code)s") if row.kind == "payment" else _("Card refund %(code)s")

@@ -14,11 +14,22 @@ from marketplace.core.money import Dong
 from marketplace.core.paging import NumberedPage
 from marketplace.desk.queries.reach import page_of
 from marketplace.outbox.models import OutboxMessage
-from marketplace.payments.models import BankReceipt, GatewayEvent, Payment, PaymentState, Rail, Refund, RefundState
+from marketplace.payments.models import (
+    BankReceipt,
+    GatewayEvent,
+    Payment,
+    PaymentState,
+    Rail,
+    Refund,
+    RefundState,
+    WorkItem,
+    WorkKind,
+)
 from marketplace.settlement.queries.abouts import About, abouts_of
-from marketplace.settlement.queries.money import event_alarms, receipt_waits, refund_is_by_hand
+from marketplace.settlement.queries.money import event_alarms, item_is_open, receipt_waits, refund_is_by_hand
 
-T = TypeVar("T", BankReceipt, Refund)
+T = TypeVar("T", BankReceipt, Refund, WorkItem)
+R = TypeVar("R", BankReceipt, Refund)
 
 #: The reconciler asks about open card payments every minute; one that is open longer than this needs a person.
 UNANSWERED_AFTER = timedelta(hours=1)
@@ -55,7 +66,25 @@ def refunds_to_pay(number: int, size: int) -> NumberedPage[Concerning[Refund]]:
     return page_of(chosen.order_by(Refund.created_at, Refund.id), number, size, make=_concerning)
 
 
-def _concerning(rows: Sequence[T]) -> list[Concerning[T]]:
+def money_gone_astray(number: int, size: int) -> NumberedPage[Concerning[WorkItem]]:
+    """Money that the bank took back, and refunds that bank or gateway refused or returned; oldest first."""
+    chosen = (
+        select(WorkItem)
+        .where(item_is_open(), WorkItem.kind.in_((WorkKind.REVERSAL, WorkKind.REFUND)))
+        .options(joinedload(WorkItem.receipt), joinedload(WorkItem.refund))
+        .order_by(WorkItem.created_at, WorkItem.id)
+    )
+    return page_of(chosen, number, size, make=_concerned_items)
+
+
+def _concerned_items(items: Sequence[WorkItem]) -> list[Concerning[WorkItem]]:
+    named = {item.id: (item.receipt or item.refund) for item in items}
+    payment_ids = {key: owner.payment_id for key, owner in named.items() if owner is not None}
+    abouts = abouts_of(list(payment_ids.values()))
+    return [Concerning(item, abouts.get(payment_ids.get(item.id) or 0)) for item in items]
+
+
+def _concerning(rows: Sequence[R]) -> list[Concerning[R]]:
     abouts = abouts_of([row.payment_id for row in rows])
     return [Concerning(row, abouts.get(row.payment_id or 0)) for row in rows]
 
@@ -73,7 +102,10 @@ def dead_messages(number: int, size: int) -> NumberedPage[OutboxMessage]:
 
 
 def unanswered_questions(number: int, size: int) -> NumberedPage[Unanswered]:
-    """Card payments and refunds that nobody could close within an hour, and refused refunds; oldest first."""
+    """Card payments and refunds that nobody could close within an hour, oldest first.
+
+    Among them refunds that failed before such a refund became a work item (``money_gone_astray``).
+    """
     before = clock.now() - UNANSWERED_AFTER
     payments = select(
         said("payment").label("kind"),
@@ -87,10 +119,12 @@ def unanswered_questions(number: int, size: int) -> NumberedPage[Unanswered]:
         Payment.created_at < before,
     )
     undecided = and_(Refund.state == RefundState.PENDING, Refund.created_at < before)
+    has_item = select(WorkItem.id).where(WorkItem.refund_id == Refund.id).exists()
+    untold = and_(Refund.state == RefundState.FAILED, ~has_item)
     refunds = (
         select(said("refund"), Refund.public_id, Refund.amount, Refund.created_at, Refund.last_error)
         .join(Refund.payment)
-        .where(Payment.rail == Rail.CARD, or_(undecided, Refund.state == RefundState.FAILED))
+        .where(Payment.rail == Rail.CARD, or_(undecided, untold))
     )
     both = union_all(payments, refunds).subquery()
     chosen = select(both).order_by(both.c.since, both.c.public_id)

@@ -82,7 +82,7 @@ def _keep(found: GatewayRefund) -> None:
 def _fail(refund_id: int, code: str) -> None:
     def write() -> None:
         with transaction():
-            services.fail_refund(queries.get_refund(refund_id), code=code, occurred_at=clock.now())
+            services.refuse_refund(queries.get_refund(refund_id), code=code, occurred_at=clock.now())
 
     retrying(write)
 

@@ -18,7 +18,7 @@ from marketplace.payments.services.receipts import (
 )
 from marketplace.payments.services.refunds import fail_refund, is_by_hand, request_refund, settle_refund
 from marketplace.payments.services.settling import Settlement, cancel, fail, give_up, settle
-from marketplace.payments.services.telling import Told, apply_intent, apply_refund
+from marketplace.payments.services.telling import Told, apply_intent, apply_refund, refuse_refund
 from marketplace.payments.services.transferring import fail_transfer, hear_transfer, open_transfer
 
 __all__ = [
@@ -52,6 +52,7 @@ __all__ = [
     "open_transfer",
     "pay_refund_to",
     "record_receipt",
+    "refuse_refund",
     "request_refund",
     "return_receipt",
     "send_receipt_back",

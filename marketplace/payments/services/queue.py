@@ -44,8 +44,8 @@ def leave_item(item_id: int, *, actor_id: int) -> WorkItem:
     return item
 
 
-def close_item(item_id: int, decided: Decision) -> WorkItem:
-    """Decide an item that needs no posting: what had to be done was done elsewhere, and the note says what.
+def close_item(item_id: int, decided: Decision, *, decision: str = "closed") -> WorkItem:
+    """Decide an item that needs no posting itself: what had to be done was done, and the note says what.
 
     Raises as ``take_item``; ``Invalid`` (``item_needs_decision``) for unapplied money, which has to go somewhere, and
     ``note_missing``.
@@ -53,7 +53,7 @@ def close_item(item_id: int, decided: Decision) -> WorkItem:
     item = lock_item(item_id)
     if item.kind is WorkKind.UNAPPLIED:
         raise Invalid("item_needs_decision")
-    _decide(item, "closed", decided)
+    _decide(item, decision, decided)
     return item
 
 

@@ -32,14 +32,20 @@ TRANSIT = "refund:transit"
 
 
 def request_refund(
-    payment: Payment, amount: Dong, *, reason: str, actor_id: int | None, key: str | None = None
+    payment: Payment,
+    amount: Dong,
+    *,
+    reason: str,
+    actor_id: int | None,
+    key: str | None = None,
+    payee: Payee | None = None,
 ) -> Refund:
     """Promise ``amount`` dong of a settled payment back. Posts nothing yet: the money has not moved.
 
     After the commit a card refund is sent to the gateway, and a transfer is ordered at the bank when the payer's
-    account is known; what is left is paid back by a person (``pay_refund_to`` or ``settle_refund``). The same ``key``
-    again gives the same refund. Raises ``Conflict``: ``payment_not_settled``, ``refund_above_captured`` (fact
-    ``left``), ``refund_key_used``.
+    account is known or named (``payee``: of a transfer only); what is left is paid back by a person (``pay_refund_to``
+    or ``settle_refund``). The same ``key`` again gives the same refund. Raises ``Conflict``: ``payment_not_settled``,
+    ``refund_above_captured`` (fact ``left``), ``refund_key_used``.
     """
     if amount < 1:
         raise Invalid("payment_amount_too_low")
@@ -65,9 +71,9 @@ def request_refund(
     if payment.rail is Rail.CARD:
         outbox.enqueue(SEND_REFUND, {"refund_id": refund.id}, key=f"{SEND_REFUND}:{refund.public_id}")
     elif payment.rail is Rail.VIETQR:
-        payee = payers.payer_of_payment(payment)
-        if payee is not None:
-            send_by_bank(refund, payee)
+        to = payee or payers.payer_of_payment(payment)
+        if to is not None:
+            send_by_bank(refund, to)
     return refund
 
 

@@ -72,6 +72,14 @@ def apply_refund(found: GatewayRefund, *, occurred_at: datetime) -> Told:
     return Told(refund.payment_id)
 
 
+def refuse_refund(refund: Refund, *, code: str, occurred_at: datetime) -> None:
+    """The gateway said no to a refund and will not carry it out: it failed, and a person is told."""
+    settling.lock(refund.payment_id)
+    db.session.refresh(refund)
+    if refunds.fail_refund(refund, code=code, occurred_at=occurred_at):
+        queue.let_refund_wait(refund, "card_refund_refused")
+
+
 def _payment_of(intent: Intent) -> Payment | None:
     known = db.session.scalars(select(Payment).where(Payment.gateway_id == intent.id)).one_or_none()
     if known is not None or not intent.reference:

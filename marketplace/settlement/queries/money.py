@@ -40,6 +40,8 @@ ALARMS = (
     "bad_signature",
     "late_refunded",
 )
+#: Why money waits that is not owed to us: it goes back, and no payment is proposed for it.
+GOES_BACK = frozenset({"already_paid", "payment_closed", "payment_cancelled", "late", "over"})
 _MOST = 100
 
 
@@ -70,6 +72,11 @@ class Waiting:
     proposals: Sequence[Proposal]
     holder: str | None
     abouts: Mapping[int, About]
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether sending it back is what is to be done."""
+        return self.item.kind is WorkKind.UNAPPLIED and self.item.reason in GOES_BACK
 
     @property
     def payment(self) -> Payment | None:
@@ -123,7 +130,10 @@ def count_open_items() -> int:
 
 
 def _proposals(item: WorkItem) -> Sequence[Proposal]:
-    return proposals_for(item.receipt) if item.receipt and item.kind is WorkKind.UNAPPLIED else ()
+    """What waiting money may be for; nothing where it is known to be too much, so that it is not kept by mistake."""
+    if item.receipt is None or item.kind is not WorkKind.UNAPPLIED or item.reason in GOES_BACK:
+        return ()
+    return proposals_for(item.receipt)
 
 
 def alarming_events() -> Sequence[GatewayEvent]:

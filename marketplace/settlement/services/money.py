@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from marketplace.audit import services as audit
+from marketplace.checkout import services as checkout
 from marketplace.core import clock
 from marketplace.core.errors import Conflict, Invalid
 from marketplace.core.money import Dong
@@ -68,6 +69,25 @@ def close(item_id: int, *, decided: Decision) -> None:
     """Close the work item of a reversal or a refund that did not arrive. Raises as ``payments.close_item``."""
     item = payments.close_item(item_id, decided)
     audit.record("work_item.closed", object_type="work_item", object_id=item.id, actor_id=decided.actor_id)
+
+
+def refund_again(item_id: int, payee: Payee | None, *, decided: Decision) -> None:
+    """Give a refund that did not arrive once more, the way the money came or to ``payee``; its item is decided.
+
+    Raises ``NotFound`` (``item_unknown``; also for an item of another kind), ``Conflict`` (``item_taken``,
+    ``item_decided``), ``Invalid`` (``note_missing``) and as ``checkout.request_again``.
+    """
+    refund = payment_queries.get_refund_of_item(item_id)
+    again = checkout.request_again(refund, payee=payee, actor_id=decided.actor_id)
+    payments.close_item(item_id, decided, decision="tried_again")
+    audit.record(
+        "refund.asked_again",
+        object_type="refund",
+        object_id=refund.id,
+        actor_id=decided.actor_id,
+        again=again.public_id,
+        amount=again.amount,
+    )
 
 
 def pay_refund(refund_id: int, payee: Payee, *, actor_id: int) -> None:

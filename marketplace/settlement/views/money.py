@@ -12,6 +12,7 @@ from marketplace.core.roles import Role
 from marketplace.payments.services import Decision
 from marketplace.payments.settings import Payee
 from marketplace.settlement import forms
+from marketplace.settlement.failure_words import failure
 from marketplace.settlement.queries import money as queries
 from marketplace.settlement.queries.abouts import abouts_of
 from marketplace.settlement.services import money as services
@@ -55,6 +56,30 @@ def close_item(item_id: int) -> ResponseReturnValue:
         services.close(item_id, decided=_decision(form))
 
     return _submit(form, item_id, write, _("Closed, with your reason."))
+
+
+@blueprint.post("/items/<int:item_id>/again")
+@allow(Role.OPERATOR)
+def refund_again(item_id: int) -> ResponseReturnValue:
+    """Give a refund that did not arrive once more, the way the money came."""
+    form = forms.AgainForm()
+
+    def write() -> None:
+        services.refund_again(item_id, None, decided=_decision(form))
+
+    return _submit(form, item_id, write, _("The refund was asked for once more."))
+
+
+@blueprint.post("/items/<int:item_id>/again-to")
+@allow(Role.OPERATOR)
+def refund_again_to(item_id: int) -> ResponseReturnValue:
+    """Give a refund that did not arrive once more, to an account that the operator typed."""
+    form = forms.AgainToForm()
+
+    def write() -> None:
+        services.refund_again(item_id, _payee(form), decided=_decision(form))
+
+    return _submit(form, item_id, write, _("The refund was asked for once more."))
 
 
 @blueprint.post("/receipts/<int:receipt_id>/apply")
@@ -200,6 +225,7 @@ def _page(row_id: int | None = None, refused: SchemaForm | None = None) -> str:
         reasons=REASONS,
         advice=ADVICE,
         proposed=PROPOSED,
+        failure=failure,
         form_for=form_for,
         forms=forms,
     )
