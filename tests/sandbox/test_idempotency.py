@@ -37,12 +37,16 @@ def test_without_a_key_each_request_counts(sandbox: Sandbox) -> None:
 
 def test_same_key_with_other_parameters_or_path_is_refused(sandbox: Sandbox) -> None:
     intent = post(sandbox, "k1").json()
-    for answer in (
-        post(sandbox, "k1", amount=1),
-        sandbox.stripe("POST", f"/payment_intents/{intent['id']}", NEW, key="k1"),
+    path = f"/payment_intents/{intent['id']}"
+    for answer, words in (
+        (post(sandbox, "k1", amount=1), "with the same parameters they were first used with."),
+        (
+            sandbox.stripe("POST", path, NEW, key="k1"),
+            f"for the same endpoint they were first used for ('/v1{path}' vs '/v1/payment_intents').",
+        ),
     ):
         assert (answer.status_code, answer.json()["error"]["type"]) == (400, "idempotency_error")
-        assert "same parameters" in answer.json()["error"]["message"]
+        assert words in answer.json()["error"]["message"]
     assert count(sandbox) == 1
 
 

@@ -162,7 +162,7 @@ def test_nobody_there_to_authenticate_is_a_refusal(sandbox: Sandbox) -> None:
         ({"amount": "1.5"}, "parameter_invalid_integer", "amount"),
         ({"amount": "1e3"}, "parameter_invalid_integer", "amount"),
         ({"amount": "١٠"}, "parameter_invalid_integer", "amount"),
-        ({"amount": ""}, "parameter_invalid_integer", "amount"),
+        ({"amount": ""}, "parameter_invalid_empty", "amount"),
         ({"amount": "100000000"}, "amount_too_large", "amount"),
         ({"amount": "12499"}, "amount_too_small", "amount"),
         ({"amount": "49", "currency": "usd"}, "amount_too_small", "amount"),
@@ -172,8 +172,8 @@ def test_nobody_there_to_authenticate_is_a_refusal(sandbox: Sandbox) -> None:
         ({"application_fee_amount": "100"}, None, "application_fee_amount"),
         ({"payment_method_data[type]": "pix"}, None, "payment_method_data[type]"),
         ({"payment_method_data[type]": "card", "payment_method_data[pix]": ""}, None, "payment_method_data[pix]"),
-        ({f"metadata[{'k' * 41}]": "1"}, None, f"metadata[{'k' * 41}]"),
-        ({"metadata[k]": "v" * 501}, None, "metadata[k]"),
+        ({f"metadata[{'k' * 41}]": "1"}, None, "metadata"),
+        ({"metadata[k]": "v" * 501}, None, "metadata"),
         ({"amount": None}, "parameter_missing", "amount"),
         ({"currency": None}, "parameter_missing", "currency"),
         ({"currency": "zzz"}, None, "currency"),
@@ -244,7 +244,7 @@ def test_lists_without_places_join_what_belongs_together(sandbox: Sandbox) -> No
     body = f"{pairs}&mode=payment&success_url=http://127.0.0.1/"
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     answer = sandbox.stripe("POST", "/checkout/sessions", body, headers=headers)
-    assert answer.status_code == 400, "Rack reads a third `price_data` as a second item"
+    assert answer.json()["amount_total"] == 60_000, "a second `price_data` goes on with the item"
     joined = (
         "line_items[][price_data][currency]=vnd&line_items[][quantity]=2&mode=payment&success_url=http://127.0.0.1/"
     )

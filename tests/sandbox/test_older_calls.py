@@ -75,7 +75,7 @@ def test_a_refused_token_is_a_card_error(client: Any) -> None:
         ({}, "parameter_missing", None),
         ({"source": "tok_nobody"}, "resource_missing", "source"),
         ({"card": {"number": "4242424242424242"}}, "parameter_missing", "card[exp_month]"),
-        ({"source": "tok_visa", "card": "tok_visa"}, None, "card"),
+        ({"source": "tok_visa", "card": "tok_visa"}, "parameters_exclusive", "card"),
         ({"source": "tok_visa", "destination": "acct_1"}, None, "destination"),
         ({"source": "tok_visa", "amount": 100}, "amount_too_small", "amount"),
         ({"source": "tok_visa", "currency": "zzz"}, None, "currency"),

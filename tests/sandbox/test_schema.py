@@ -36,6 +36,18 @@ NEWER_PARAMETERS = {
     "ui_mode": "POST /v1/checkout/sessions, since 2023-09",
     "status": "list of Checkout Sessions, since 2023-10",
     "created": "list of Checkout Sessions, since 2023-10",
+    "moto": "card options of PaymentIntents and SetupIntents: for cards told by telephone",
+    "require_cvc_recollection": "card options of PaymentIntents, since 2023-10",
+    **dict.fromkeys(
+        (
+            "request_extended_authorization",
+            "request_incremental_authorization",
+            "request_multicapture",
+            "request_overcapture",
+        ),
+        "card options of PaymentIntents, since 2023-10",
+    ),
+    "request_three_d_secure": "card options of Checkout Sessions, since 2023-11",
     "card": "payment_method_data takes test numbers too; the document leaves them out of it for safety",
 }
 
@@ -118,11 +130,13 @@ class Tour:
         transfer = self.call("POST", "/transfers", amount=5000, currency="vnd", destination=account)["id"]
         self.see("/transfers", transfer, description="đổi")
         reversal = self.call("POST", f"/transfers/{transfer}/reversals", amount=1000)["id"]
-        self.see(f"/transfers/{transfer}/reversals", reversal)
+        self.see(f"/transfers/{transfer}/reversals", reversal, **{"metadata[a]": "1"})
         payout = self.call("POST", "/payouts", account, amount=1000, currency="vnd")["id"]
         self.see("/payouts", payout, account, **{"metadata[a]": "1"})
         self.call("POST", f"/payouts/{payout}/cancel", account)
-        self.call("POST", "/payouts", amount=1000, currency="vnd")
+        paid = self.call("POST", "/payouts", amount=1000, currency="vnd")["id"]
+        self._sandbox.pass_time(60)
+        self.call("POST", f"/payouts/{paid}/reverse", **{"metadata[a]": "1"})
 
     def shared(self) -> None:
         account = self.call("POST", "/accounts", type="custom", country="VN")["id"]

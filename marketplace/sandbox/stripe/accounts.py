@@ -5,22 +5,18 @@ from dataclasses import replace
 from typing import Any
 
 from . import balance
-from .errors import StripeError
+from .errors import StripeError, no_access
 from .events import record
-from .objects import PLATFORM, Body, Call, fresh, get, listing, put, save, shown
+from .known import ACCOUNT
+from .objects import PLATFORM, Body, Call, fresh, listing, put, save, seek, shown
 from .params import EXPAND, PAGE, Kind, Metadata, Text, Whatever, merged, not_kept
 
 _WORDS: dict[str, Kind] = {
-    "business_profile": Whatever(),
+    **ACCOUNT,
     "business_type": Text(choices=("company", "government_entity", "individual", "non_profit")),
-    "capabilities": Whatever(),
-    "company": Whatever(),
     "email": Text(clearable=True),
     "external_account": Whatever(),
-    "individual": Whatever(),
     "metadata": Metadata(),
-    "settings": Whatever(),
-    "tos_acceptance": Whatever(),
     "expand": EXPAND,
 }
 CREATE: dict[str, Kind] = {
@@ -79,7 +75,7 @@ def retrieve_own(call: Call) -> Body:
 
 def delete(call: Call, ref: str) -> Body:
     """Close an account; refused while money is on it."""
-    account = get(call, "account", ref, param="account")
+    account = _own(call, ref)
     if any(entry["amount"] for entry in balance.balance(replace(call, account=ref))["available"]):
         raise StripeError(400, f"Account {ref} still has a balance, so it cannot be deleted.", param="account")
     save(call.db, {**account, "_deleted": True})
@@ -88,12 +84,12 @@ def delete(call: Call, ref: str) -> Body:
 
 def retrieve(call: Call, ref: str) -> Body:
     """One account."""
-    return shown(get(call, "account", ref, param="account"))
+    return shown(_own(call, ref))
 
 
 def update(call: Call, ref: str) -> Body:
     """Change an account's words or its bank account."""
-    account = get(call, "account", ref, param="account")
+    account = _own(call, ref)
     before = dict(account)
     for name in ("business_type", "default_currency", "email"):
         if name in call.params:
@@ -110,6 +106,13 @@ def update(call: Call, ref: str) -> Body:
 def list_accounts(call: Call) -> Body:
     """Accounts, newest first."""
     return listing(call, "account", "/v1/accounts")
+
+
+def _own(call: Call, ref: str) -> Body:
+    account = seek(call, "account", ref)
+    if account is None:
+        raise no_access(call.settings.stripe_key, ref)
+    return account
 
 
 def _bank_number(given: object) -> str:

@@ -79,15 +79,20 @@ def balance(call: Call) -> Body:
     return {"object": "balance", "available": available, "livemode": False, "pending": pending}
 
 
-def require(call: Call, amount: int, currency: str, *, account: str | None = None) -> None:
+_TOO_LITTLE = (
+    "You have insufficient available funds in your Stripe account. Try adding funds directly to your available balance "
+    "by creating Charges using the 4000000000000077 test card. See: https://stripe.com/docs/testing#available-balance"
+)
+TOO_LITTLE_TO_PAY_OUT = (
+    "You have insufficient funds in your Stripe account for this transfer. Your card balance is too low. You can use "
+    "the /v1/balance endpoint to view your Stripe balance (for more details, see stripe.com/docs/api#balance)."
+)
+
+
+def require(call: Call, amount: int, currency: str, *, account: str | None = None, words: str = _TOO_LITTLE) -> None:
     """Raise ``balance_insufficient`` when the account (that asks, or this one) holds less than ``amount``."""
     if _sums(call, account or call.account).get(currency, 0) < amount:
-        raise StripeError(
-            400,
-            "You have insufficient available funds in your Stripe account.",
-            code="balance_insufficient",
-            param="amount",
-        )
+        raise StripeError(400, words, code="balance_insufficient", param="amount")
 
 
 def _sums(call: Call, account: str) -> dict[str, int]:

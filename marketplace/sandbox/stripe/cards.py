@@ -39,6 +39,7 @@ class TestCard:
     decline_code: str | None = None
     message: str = ""
     kind: str = "card"
+    country: str = "US"
 
     @property
     def last4(self) -> str:
@@ -62,13 +63,34 @@ def _decline(
     return TestCard(number, names, code=code, decline_code=decline_code, message=message, act=act)
 
 
+#: Test cards of other countries: their numbers by country, as in ``pm_card_gb``.
+_ABROAD = {
+    "ar": "4000000320000021", "br": "4000000760000002", "ca": "4000001240000000", "mx": "4000004840008001",
+    "at": "4000000400000008", "be": "4000000560000004", "ch": "4000007560000009", "de": "4000002760000016",
+    "dk": "4000002080000001", "es": "4000007240000007", "fi": "4000002460000001", "fr": "4000002500000003",
+    "gb": "4000008260000000", "ie": "4000003720000005", "it": "4000003800000008", "lu": "4000004420000006",
+    "nl": "4000005280000002", "no": "4000005780000007", "pl": "4000006160000005", "pt": "4000006200000007",
+    "se": "4000007520000008", "au": "4000000360000006", "cn": "4000001560000002", "hk": "4000003440000004",
+    "in": "4000003560000008", "jp": "4000003920000003", "my": "4000004580000002", "nz": "4000005540000008",
+    "sg": "4000007020000003", "th": "4000007640000003", "tw": "4000001580000008",
+}  # fmt: skip
+
+
+#: Cards that pay though a check of the address or the risk gives reason to look twice: the sandbox checks neither.
+_CHECKED = {
+    "4000000000000010": "avsFail", "4000000000000028": "avsLine1Fail", "4000000000000036": "avsZipFail",
+    "4000000000000044": "avsUnchecked", "4000000000000101": "cvcCheckFail", "4000000000009235": "riskLevelElevated",
+    "4000000000005423": "createIssuerFraudRecord", "4000003720000278": "bypassPendingInternational",
+}  # fmt: skip
+
+
 CARDS: tuple[TestCard, ...] = (
     TestCard("4242424242424242", ("pm_card_visa", "pm_card_us")),
     TestCard("4000056655665556", ("pm_card_visa_debit",), funding="debit"),
     TestCard("5555555555554444", ("pm_card_mastercard",), brand="mastercard"),
     TestCard("5200828282828210", ("pm_card_mastercard_debit",), brand="mastercard", funding="debit"),
     TestCard("5105105105105100", ("pm_card_mastercard_prepaid",), brand="mastercard", funding="prepaid"),
-    TestCard("378282246310005", ("pm_card_amex",), brand="amex"),
+    TestCard("378282246310005", ("pm_card_amex", "pm_card_amex_threeDSecureNotSupported"), brand="amex"),
     TestCard("6011111111111117", ("pm_card_discover",), brand="discover"),
     TestCard("3056930009020004", ("pm_card_diners",), brand="diners"),
     TestCard("3566002020360505", ("pm_card_jcb",), brand="jcb"),
@@ -113,11 +135,21 @@ CARDS: tuple[TestCard, ...] = (
         "4000008260003178", "authenticationRequiredChargeDeclinedInsufficientFunds", "insufficient_funds", act=Act.ASK,
         message="Your card has insufficient funds.",
     ),
+    TestCard("4000003800000446", ("pm_card_authenticationRequiredSetupForOffSession",), act=Act.ASK_OFF_SESSION),
     TestCard("4000000000000077", ("pm_card_bypassPending",)),
     TestCard("4000000000007726", ("pm_card_pendingRefund",), act=Act.REFUND_PENDING),
     TestCard("4000000000005126", ("pm_card_refundFail",), act=Act.REFUND_FAILS),
     TestCard("4000000000000259", ("pm_card_createDispute",), act=Act.DISPUTE),
+    TestCard("4000000000002685", ("pm_card_createDisputeProductNotReceived",), act=Act.DISPUTE),
+    TestCard("4000000000001976", ("pm_card_createDisputeInquiry",), act=Act.DISPUTE),
 )  # fmt: skip
+
+
+#: Cards that do what the first one does: the pages leave them out.
+_PLAIN = (
+    *(TestCard(number, (f"pm_card_{country}",), country=country.upper()) for country, number in _ABROAD.items()),
+    *(TestCard(number, (f"pm_card_{name}",)) for number, name in _CHECKED.items()),
+)
 
 
 def _account(number: str, name: str, code: str | None = None, message: str = "", act: Act = Act.NONE) -> TestCard:
@@ -138,8 +170,8 @@ ACCOUNTS: tuple[TestCard, ...] = (
     _account("000000000009", "processing", act=Act.NEVER),
     _account("000555555559", "dispute", act=Act.DISPUTE),
 )
-BY_NAME = {name: card for card in (*CARDS, *ACCOUNTS) for name in card.names}
-BY_NUMBER = {card.number: card for card in CARDS}
+BY_NAME = {name: card for card in (*CARDS, *_PLAIN, *ACCOUNTS) for name in card.names}
+BY_NUMBER = {card.number: card for card in (*CARDS, *_PLAIN)}
 BY_ACCOUNT = {account.number: account for account in ACCOUNTS}
 #: ``tok_visa`` and friends are the older tokens of the same cards.
 BY_TOKEN = {name.replace("pm_card_", "tok_"): card for name, card in BY_NAME.items() if card.kind == "card"}

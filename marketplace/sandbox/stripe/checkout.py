@@ -8,13 +8,13 @@ from typing import Any
 from marketplace.sandbox.settings import Settings, is_web_address
 
 from . import confirming, intents, methods, shares
-from .currencies import CURRENCIES
+from .currencies import CURRENCIES, MOST
 from .errors import BadParameter, StripeError
 from .events import record
+from .known import SESSION_OPTIONS
 from .objects import Body, Call, find, fresh, get, listing, now, page_of, plan, put, save, shown
 from .params import (
     EXPAND,
-    MOST,
     PAGE,
     PLAIN_PAGE,
     SHIPPING,
@@ -25,9 +25,8 @@ from .params import (
     Many,
     Metadata,
     Text,
-    Whatever,
     Whole,
-    check_least,
+    check_size,
     merged,
     not_kept,
 )
@@ -90,7 +89,7 @@ CREATE: dict[str, Kind] = {
     "submit_type": Text(choices=("auto", "book", "donate", "pay")),
     "billing_address_collection": Text(choices=("auto", "required")),
     "phone_number_collection": Group({"enabled": Flag(required=True)}),
-    "payment_method_options": Whatever(),
+    "payment_method_options": SESSION_OPTIONS,
     "expand": EXPAND,
     **not_kept(
         "after_expiration", "allow_promotion_codes", "automatic_tax", "consent_collection", "custom_fields",
@@ -131,9 +130,7 @@ def check_create(params: Any, _settings: Settings) -> None:
     if len(currencies) > 1 or not currencies <= set(CURRENCIES):
         raise BadParameter("All line items must have the same, supported currency.", param="line_items")
     total = _total(lines)
-    check_least(total, min(currencies), param="line_items")
-    if total > MOST:
-        raise BadParameter(f"The total must be at most ₫{MOST:,}.", param="line_items", code="amount_too_large")
+    check_size(total, min(currencies), param="line_items")
     if "expires_at" in params and not _SHORTEST <= params["expires_at"] - now() <= _LIFETIME + 60:
         raise BadParameter("expires_at must be between 30 minutes and 24 hours from now.", param="expires_at")
 

@@ -7,9 +7,10 @@ from urllib.parse import urlencode
 from . import charges, debits, methods
 from .cards import BANK_DEBIT, Act, TestCard
 from .endings import SLOWLY, fail, keep_or_spend
-from .errors import BadParameter, StripeError, wrong_state
+from .errors import StripeError, wrong_state
 from .events import record
 from .objects import Body, Call, get, plan, save, shown
+from .params import refuse_both
 
 #: A held authorisation is given back after seven days.
 HOLD = 7 * 24 * 3600
@@ -25,11 +26,7 @@ class Refusal(StripeError):
 
 def check(params: Any) -> None:
     """``payment_method`` and ``payment_method_data`` exclude each other; raises BadParameter."""
-    if "payment_method" in params and "payment_method_data" in params:
-        raise BadParameter(
-            "You may only specify one of these parameters: payment_method, payment_method_data.",
-            param="payment_method",
-        )
+    refuse_both(params, "payment_method", "payment_method_data", param="payment_method")
 
 
 def check_state(intent: Body) -> None:

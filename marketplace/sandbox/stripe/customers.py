@@ -4,7 +4,7 @@ from .errors import StripeError
 from .events import record
 from .methods import use
 from .objects import Body, Call, every, fresh, get, listing, put, save, seek, shown, was_deleted
-from .params import ADDRESS, EXPAND, PAGE, RESIDENCE, Email, Group, Kind, Metadata, Text, Whatever, merged, not_kept
+from .params import ADDRESS, EXPAND, PAGE, RESIDENCE, Email, Group, Kind, Many, Metadata, Text, merged, not_kept
 
 _DEFAULT = "invoice_settings[default_payment_method]"
 CREATE: dict[str, Kind] = {
@@ -21,7 +21,7 @@ CREATE: dict[str, Kind] = {
     "name": Text(clearable=True),
     "phone": Text(clearable=True),
     "payment_method": Text(),
-    "preferred_locales": Whatever(),
+    "preferred_locales": Many(Text()),
     "shipping": RESIDENCE,
     "tax_exempt": Text(choices=("exempt", "none", "reverse"), clearable=True),
     "expand": EXPAND,

@@ -7,11 +7,11 @@ from marketplace.sandbox.ids import random_text
 from marketplace.sandbox.settings import Settings, is_web_address
 
 from .errors import BadParameter
+from .events import VERSION
 from .objects import Body, Call, every, fresh, get, listing, now, put, save, shown
 from .params import EXPAND, PLAIN_PAGE, Flag, Kind, Many, Metadata, Text, merged
 
-_TYPE = re.compile(r"\*|[a-z_]+(\.[a-z_]+)+")
-#: What Stripe tells of the objects that the sandbox knows; other families of events are taken as they are written.
+#: What Stripe tells of the objects that the sandbox knows.
 _TOLD = {
     "account": "updated",
     "application_fee": "created refunded",
@@ -26,13 +26,26 @@ _TOLD = {
     "requires_action succeeded",
     "payment_method": "attached automatically_updated detached updated",
     "payout": "canceled created failed paid reconciliation_completed updated",
+    "price": "created deleted updated",
+    "product": "created deleted updated",
     "refund": "created failed updated",
     "setup_intent": "canceled created requires_action setup_failed succeeded",
     "transfer": "created reversed updated",
 }
+#: What it tells of others is taken as it is written.
+_UNTOLD = re.compile(
+    r"(account\.(application|external_account)|billing[a-z_]*(\.[a-z_]+)?|capability|cash_balance|climate\.[a-z_]+|coupon"
+    r"|credit_note|customer\.(discount|source|subscription|tax_id)|customer_cash_balance_transaction"
+    r"|entitlements\.[a-z_]+|file|financial_connections\.[a-z_]+|identity\.verification_session"
+    r"|invoice(_payment|item)?|issuing_[a-z_]+(\.[a-z_]+)?|mandate|payment_link|person|plan|promotion_code|quote"
+    r"|radar\.early_fraud_warning|reporting\.report_(run|type)|review|setup_intent|sigma\.scheduled_query_run"
+    r"|source(\.transaction)?|subscription_schedule|tax(_rate|\.settings)|terminal\.reader|test_helpers\.test_clock"
+    r"|topup|treasury\.[a-z_]+)\.[a-z_]+"
+)
 #: A rolled secret keeps signing beside the new one for a day, so that receivers can change over.
 OVERLAP = 24 * 3600
 
+_KNOWN = ("*", *(f"{family}.{word}" for family, words in _TOLD.items() for word in words.split()))
 CREATE: dict[str, Kind] = {
     "enabled_events": Many(Text(), required=True),
     "url": Text(required=True),
@@ -140,7 +153,9 @@ def _check(params: Any) -> None:
         raise BadParameter(
             "Invalid URL: An explicit scheme (such as https) must be provided.", param="url", code="url_invalid"
         )
+    if "api_version" in params and not VERSION.fullmatch(params["api_version"]):
+        raise BadParameter(f"Invalid api_version: no such version: {params['api_version']}", param="api_version")
     for at, kind in enumerate(params.get("enabled_events", ["*"])):
-        family, _, happening = kind.rpartition(".")
-        if not _TYPE.fullmatch(kind) or happening not in _TOLD.get(family, happening).split():
-            raise BadParameter(f"Invalid enabled_events[{at}]: no such event: {kind}", param=f"enabled_events[{at}]")
+        name = f"enabled_events[{at}]"
+        if kind not in _KNOWN and not _UNTOLD.fullmatch(kind):
+            raise BadParameter(f"Invalid {name}: must be one of {', '.join(_KNOWN)}", param=name)

@@ -42,10 +42,43 @@ class BadParameter(StripeError):
         super().__init__(400, message, code=code, param=param)
 
 
+def absent(name: str) -> BadParameter:
+    """A parameter that the call can't do without."""
+    return BadParameter(f"Missing required param: {name}.", param=name, code="parameter_missing")
+
+
+def exclusive(*names: str, param: str) -> BadParameter:
+    """Parameters that cannot be given together; ``param`` is the one that the refusal names."""
+    words = f"You may only specify one of these parameters: {', '.join(names)}."
+    return BadParameter(words, param=param, code="parameters_exclusive")
+
+
+#: Kinds whose name in messages is more than the words of it.
+_NAMES = {
+    "on_behalf_of": "on_behalf_of", "payment_intent": "payment_intent", "payment_method": "PaymentMethod",
+    "setup_intent": "setupintent",
+}  # fmt: skip
+
+
 def missing(kind: str, ref: str, *, param: str, status: int = 404) -> StripeError:
     """No such object: 404 for the one in the address, 400 for one named by a parameter."""
-    shown = {"payment_method": "PaymentMethod"}.get(kind, kind.replace("checkout.session", "checkout session"))
+    shown = _NAMES.get(kind, kind.replace("_", " "))
     return StripeError(status, f"No such {shown}: '{ref}'", code="resource_missing", param=param)
+
+
+def veiled(key: str) -> str:
+    """An API key as messages show it."""
+    return f"{key[:8]}{'*' * max(0, len(key) - 12)}{key[-4:]}" if len(key) > 12 else "*" * len(key)
+
+
+def no_access(key: str, account: str) -> StripeError:
+    """An account that is none, or none of the key's: Stripe does not say which."""
+    return StripeError(
+        403,
+        f"The provided key '{veiled(key)}' does not have access to account '{account}' (or that account does not "
+        "exist). Application access may have been revoked.",
+        code="account_invalid",
+    )
 
 
 def wrong_state(message: str, intent: dict[str, Any]) -> StripeError:

@@ -1,6 +1,7 @@
 """Events: what happened, fixed at that moment, and one message to each webhook endpoint that asked for it."""
 
 import json
+import re
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,10 +11,11 @@ from marketplace.sandbox.store import messages, objects
 
 from .errors import BadParameter
 from .objects import PLATFORM, Body, Call, every, fresh, get, listing, owner_of, put, shown
-from .params import PAGE, Flag, Kind, Many, Text
+from .params import PAGE, Flag, Kind, Many, Text, refuse_both
 
 #: What an event is written in, unless the endpoint pins another version.
 API_VERSION = "2025-09-30.clover"
+VERSION = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(\.[a-z_]+)?")
 
 _MOST_TYPES = 20
 LIST: dict[str, Kind] = {**PAGE, "type": Text(), "types": Many(Text()), "delivery_success": Flag()}
@@ -89,8 +91,7 @@ def retrieve(call: Call, ref: str) -> Body:
 
 def check_list(params: Any, _settings: Settings) -> None:
     """``type`` and ``types`` exclude each other; at most twenty types."""
-    if "type" in params and "types" in params:
-        raise BadParameter("You may only specify one of these parameters: type, types.", param="type")
+    refuse_both(params, "type", "types", param="type")
     if len(params.get("types", ())) > _MOST_TYPES:
         raise BadParameter(f"You may ask for at most {_MOST_TYPES} types.", param="types")
 

@@ -40,7 +40,7 @@ def refund(call: Call, ref: str) -> Body:
     left = fee["amount"] - fee["amount_refunded"]
     amount = call.params.get("amount", left)
     if left == 0:
-        raise StripeError(400, f"Application fee {ref} has already been refunded.", code="fee_already_refunded")
+        raise StripeError(400, f"Application fee {ref} has already been refunded.")
     if amount > left:
         raise StripeError(
             400, f"Refund amount ({amount}) is greater than unrefunded amount on fee ({left})", param="amount"

@@ -44,8 +44,17 @@ def _plant(tree: Tree, path: list[str], value: str) -> None:
 def _next(tree: Tree, rest: list[str]) -> str:
     """The place in a list that ``[]`` stands for: ``a[][x]`` and then ``a[][y]`` speak of the same item."""
     last = tree.get(str(len(tree) - 1))
-    goes_on = rest and rest[0] and isinstance(last, dict) and rest[0] not in last
+    goes_on = rest and rest[0] and isinstance(last, dict) and not _holds(last, rest)
     return str(len(tree) - 1 if goes_on else len(tree))
+
+
+def _holds(tree: Any, path: list[str]) -> bool:
+    """True when the tree has something at this place, as ``a[][b][c]`` after ``a[][b][c]`` begins a new item."""
+    for part in path:
+        if not isinstance(tree, dict) or part not in tree:
+            return False
+        tree = tree[part]
+    return True
 
 
 def _clash(name: str) -> BadParameter:

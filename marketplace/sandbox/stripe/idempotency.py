@@ -35,15 +35,18 @@ class Key:
 
     account: str
     value: str
+    path: str
     fingerprint: str
+    """The path, and what was sent to it."""
 
 
 def key_of(account: str, value: str, path: str, params: Tree) -> Key:
     """The key of one request; raises StripeError when it is unusable."""
     if not 1 <= len(value) <= _LONGEST:
         raise StripeError(400, f"Idempotency keys are 1 to {_LONGEST} characters long.", kind="idempotency_error")
-    words = json.dumps([path, params], sort_keys=True)
-    return Key(account, value, hashlib.sha256(words.encode(errors="surrogatepass")).hexdigest())
+    words = json.dumps(params, sort_keys=True)
+    digest = hashlib.sha256(words.encode(errors="surrogatepass")).hexdigest()
+    return Key(account, value, path, f"{path} {digest}")
 
 
 def recall(db: sa.Connection, key: Key) -> Stored | None:
@@ -57,10 +60,16 @@ def recall(db: sa.Connection, key: Key) -> Stored | None:
     if row is None or row.created < now() - _KEPT:
         return None
     if row.fingerprint != key.fingerprint:
+        first = row.fingerprint.split(" ")[0]
+        same = (
+            "with the same parameters they were first used with."
+            if first == key.path
+            else f"for the same endpoint they were first used for ('{key.path}' vs '{first}')."
+        )
         raise StripeError(
             400,
-            "Keys for idempotent requests can only be used with the same parameters they were first used with. "
-            f"Try using a key other than '{key.value}' if you meant to execute a different request.",
+            f"Keys for idempotent requests can only be used {same} Try using a key other than '{key.value}' if you "
+            "meant to execute a different request.",
             kind="idempotency_error",
         )
     if row.status is None:

@@ -15,6 +15,7 @@ from .cards import BANK_DEBIT, BANK_DEBIT_CURRENCY
 from .currencies import check_currency
 from .errors import BadParameter, StripeError, wrong_state
 from .events import record
+from .known import MANDATE, PAYMENT_OPTIONS, RADAR
 from .methods import DATA, use, use_data
 from .objects import PLATFORM, Body, Call, fresh, get, listing, now, put, save, shown
 from .params import (
@@ -30,9 +31,9 @@ from .params import (
     Many,
     Metadata,
     Text,
-    Whatever,
-    check_least,
+    check_size,
     merged,
+    refuse_both,
 )
 
 _SHARED: dict[str, Kind] = {
@@ -40,7 +41,7 @@ _SHARED: dict[str, Kind] = {
     "expand": EXPAND,
     "payment_method": Text(),
     "payment_method_data": Group(DATA),
-    "payment_method_options": Whatever(),
+    "payment_method_options": PAYMENT_OPTIONS,
     "payment_method_types": Many(Text()),
     "receipt_email": Email(clearable=True),
     "setup_future_usage": Text(choices=("off_session", "on_session"), clearable=True),
@@ -57,9 +58,9 @@ _WORDS: dict[str, Kind] = {
 _CONFIRMING: dict[str, Kind] = {
     "error_on_requires_action": Flag(),
     "mandate": Text(),
-    "mandate_data": Whatever(),
+    "mandate_data": MANDATE,
     "off_session": EitherOr((Flag(), Text(choices=("one_off", "recurring")))),
-    "radar_options": Whatever(),
+    "radar_options": RADAR,
     "return_url": Text(),
     "use_stripe_sdk": Flag(),
 }
@@ -109,7 +110,7 @@ _CANCELABLE = ("requires_payment_method", "requires_capture", "requires_confirma
 def check_create(params: Any, _settings: Settings) -> None:
     """What ``create`` refuses before it runs; raises BadParameter."""
     check_currency(params)
-    check_least(params["amount"], params["currency"])
+    check_size(params["amount"], params["currency"])
     _check_methods(params)
     confirming.check(params)
     if not params.get("confirm"):
@@ -119,12 +120,8 @@ def check_create(params: Any, _settings: Settings) -> None:
                     f"The parameter `{name}` cannot be passed when creating a PaymentIntent unless `confirm` "
                     "is set to true.", param=name,
                 )  # fmt: skip
-    both = params.get("automatic_payment_methods", {}).get("enabled") and "payment_method_types" in params
-    if both:
-        raise BadParameter(
-            "You may only specify one of these parameters: automatic_payment_methods, payment_method_types.",
-            param="payment_method_types",
-        )
+    if params.get("automatic_payment_methods", {}).get("enabled"):
+        refuse_both(params, "automatic_payment_methods", "payment_method_types", param="payment_method_types")
 
 
 def check_update(params: Any, _settings: Settings) -> None:
@@ -163,6 +160,7 @@ def start(call: Call, given: Any) -> Body:
 
 
 def _new(given: Any, automatic: Any) -> Body:
+    asked = (given.get("payment_method_options") or {}).get("card") or {}
     return fresh(
         "payment_intent", "pi",
         amount=given["amount"],
@@ -188,7 +186,8 @@ def _new(given: Any, automatic: Any) -> Body:
         payment_method=None,
         payment_method_options={
             "card": {
-                "installments": None, "mandate_options": None, "network": None, "request_three_d_secure": "automatic",
+                "installments": None, "mandate_options": None, "network": None,
+                "request_three_d_secure": asked.get("request_three_d_secure", "automatic"),
             }
         },
         payment_method_types=given.get("payment_method_types") or _kinds_of(given["currency"].lower()),
@@ -249,7 +248,7 @@ def update(call: Call, ref: str) -> Body:
     if "customer" in given:
         get(call, "customer", given["customer"], param="customer", status=400)
     if "amount" in given or "currency" in given:
-        check_least(given.get("amount", intent["amount"]), given.get("currency", intent["currency"]))
+        check_size(given.get("amount", intent["amount"]), given.get("currency", intent["currency"]))
     for name in UPDATE:
         if name in given and name not in _TAKEN_APART:
             intent[name] = given[name].lower() if name == "currency" else given[name]
@@ -277,6 +276,10 @@ def capture(call: Call, ref: str) -> Body:
     """Take the held money, or a part of it: the rest is released."""
     intent = get(call, "payment_intent", ref, param="intent")
     status = intent["status"]
+    if status == "succeeded":
+        raise wrong_state(
+            "This PaymentIntent could not be captured because it has already been captured.", shown(intent)
+        )
     if status != "requires_capture":
         raise wrong_state(
             f"This PaymentIntent could not be captured because it has a status of {status}. Only a PaymentIntent "

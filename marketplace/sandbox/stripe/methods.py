@@ -6,8 +6,9 @@ from typing import Any
 
 from .cards import BANK_DEBIT, BY_ACCOUNT, BY_NAME, BY_NUMBER, BY_TOKEN, Act, TestCard
 from .chargeform import NO_BILLING
-from .errors import BadParameter, StripeError, missing
+from .errors import StripeError, absent, missing
 from .events import record
+from .known import RADAR, known
 from .objects import Body, Call, fresh, get, listing, now, put, save, seek, shown
 from .params import (
     BILLING,
@@ -17,7 +18,6 @@ from .params import (
     Kind,
     Metadata,
     Text,
-    Whatever,
     Whole,
     merged,
     not_kept,
@@ -31,7 +31,7 @@ _CARD = Group(
         "exp_year": _YEAR,
         "cvc": Text(longest=4),
         "token": Text(),
-        "networks": Whatever(),
+        "networks": known("preferred"),
     }
 )
 _OTHERS = (
@@ -59,7 +59,7 @@ DATA: dict[str, Kind] = {
     "billing_details": Group(BILLING),
     "metadata": Metadata(),
     "allow_redisplay": Text(choices=("always", "limited", "unspecified")),
-    "radar_options": Whatever(),
+    "radar_options": RADAR,
     **not_kept(*_OTHERS, why="the sandbox's account takes card and us_bank_account only"),
 }
 CREATE: dict[str, Kind] = {
@@ -69,7 +69,7 @@ CREATE: dict[str, Kind] = {
 }
 UPDATE: dict[str, Kind] = {
     "billing_details": Group(BILLING),
-    "card": Group({"exp_month": _MONTH, "exp_year": _YEAR, "networks": Whatever()}),
+    "card": Group({"exp_month": _MONTH, "exp_year": _YEAR, "networks": known("preferred")}),
     "metadata": Metadata(),
     "expand": EXPAND,
     **not_kept("link", "us_bank_account", why="the sandbox's account takes card and us_bank_account only"),
@@ -128,9 +128,8 @@ def detach(call: Call, ref: str) -> Body:
     method = get(call, "payment_method", ref, param="payment_method")
     if method["customer"] is None:
         raise StripeError(
-            400, "The payment method you provided is not attached to a customer so detachment is impossible.",
-            param="payment_method",
-        )  # fmt: skip
+            400, "The payment method you provided is not attached to a customer so detachment is impossible."
+        )
     before = dict(method)
     method |= {"customer": None, "_spent": True}
     save(call.db, method)
@@ -193,6 +192,8 @@ def _from_data(call: Call, data: Any, within: str = "") -> Body:
         return _from_account(data, within)
     given = data.get("card") or {}
     path = f"{within}[card]" if within else "card"
+    if not given:
+        raise absent(path)
     if "token" in given:
         return {**of_token(call, given["token"], param=f"{path}[token]"), **_words_of(data)}
     return {**from_card(given, within=path), **_words_of(data)}
@@ -231,8 +232,7 @@ def from_card(given: Any, *, within: str) -> Body:
     path = within
     for part in ("number", "exp_month", "exp_year"):
         if part not in given:
-            full = f"{path}[{part}]"
-            raise BadParameter(f"Missing required param: {full}.", param=full, code="parameter_missing")
+            raise absent(f"{path}[{part}]")
     _check_card(given)
     owner = {"billing_details": {"name": given["name"]}} if given.get("name") else {}
     return _method(BY_NUMBER[given["number"].replace(" ", "")], {"card": given, **owner})
@@ -244,7 +244,7 @@ def _from_account(data: Any, within: str) -> Body:
     name = f"{within}[billing_details][name]" if within else "billing_details[name]"
     for full, value in {**needed, name: (data.get("billing_details") or {}).get("name")}.items():
         if value is None:
-            raise BadParameter(f"Missing required param: {full}.", param=full, code="parameter_missing")
+            raise absent(full)
     if given["account_number"] not in BY_ACCOUNT:
         raise StripeError(
             400, "You must use a test bank account number in test mode.", param=f"{path}[account_number]",
@@ -317,7 +317,7 @@ def _card_face(card: TestCard, given: Any) -> Body:
     return {
         "brand": card.brand,
         "checks": {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "unchecked"},
-        "country": "US",
+        "country": card.country,
         "exp_month": given.get("exp_month", 12),
         "exp_year": _full_year(given.get("exp_year", 2034)),
         "fingerprint": f"sandbox{card.last4}",

@@ -13,7 +13,7 @@ from marketplace.sandbox.settings import Settings
 from marketplace.sandbox.store import objects as table
 from marketplace.sandbox.store import timers
 
-from .errors import StripeError, missing
+from .errors import StripeError, exclusive, missing
 
 Body: TypeAlias = dict[str, Any]
 
@@ -123,6 +123,9 @@ def listing(call: Call, kind: str, url: str, *, where: Sequence[sa.ColumnElement
     """
     params, limit = call.params, call.params.get("limit", 10)
     asked = {name: value for name, value in members.items() if value is not None}
+    for name in _NAMING & set(asked):
+        if not _exists(call, name, asked[name]):
+            raise missing(name, asked[name], param=name, status=400)
     check_cursors(params)
     query = sa.select(table.c.body).where(table.c.kind == kind, *_having(asked), *_created(params), *where)
     query = query.where(sa.func.json_extract(table.c.body, "$._deleted").is_(None), _owned_by(call.account))
@@ -139,12 +142,19 @@ def listing(call: Call, kind: str, url: str, *, where: Sequence[sa.ColumnElement
     return {"object": "list", "url": url, "has_more": len(bodies) > limit, "data": [shown(body) for body in page]}
 
 
+#: Filters whose value is the id of an object of their own name: it must exist, or have existed.
+_NAMING = {"charge", "customer", "payment_intent"}
+
+
+def _exists(call: Call, kind: str, ref: str) -> bool:
+    query = sa.select(table.c.id).where(table.c.id == ref, table.c.kind == kind, _owned_by(call.account))
+    return call.db.execute(query).first() is not None
+
+
 def check_cursors(params: Mapping[str, Any]) -> None:
     """A page begins after an object or ends before one; raises StripeError for both."""
     if "ending_before" in params and "starting_after" in params:
-        raise StripeError(
-            400, "You may only specify one of these parameters: ending_before, starting_after.", param="ending_before"
-        )
+        raise exclusive("ending_before", "starting_after", param="ending_before")
 
 
 def _owned_by(account: str) -> sa.ColumnElement[bool]:
@@ -244,7 +254,8 @@ def _expand(db: sa.Connection, body: Body, parts: list[str], path: str) -> None:
     elif name == "line_items" and body.get("object") == "checkout.session" and value is None:
         value = body["line_items"] = _items_of(db, body)
     elif name not in body or not (name in EXPANDABLE or (rest and isinstance(value, dict | None))):
-        raise StripeError(400, f"This property cannot be expanded ({path}).", param="expand")
+        hint = f" You may want to try expanding 'data.{path}' instead." if body.get("object") == "list" else ""
+        raise StripeError(400, f"This property cannot be expanded ({path}).{hint}", param="expand")
     if isinstance(value, str):
         found = lookup(db, value)
         value = body[name] = face(db, found) if found else value

@@ -9,6 +9,7 @@ from .cards import Act
 from .confirming import HOLD, Refusal
 from .currencies import check_currency
 from .errors import BadParameter, StripeError
+from .known import RADAR
 from .objects import PLATFORM, Body, Call, find, get, plan, shown
 from .params import (
     EXPAND,
@@ -21,10 +22,10 @@ from .params import (
     Kind,
     Metadata,
     Text,
-    Whatever,
-    check_least,
+    check_size,
     merged,
     not_kept,
+    refuse_both,
 )
 from .tokens import CARD
 
@@ -38,7 +39,7 @@ CREATE: dict[str, Kind] = {
     "customer": Text(),
     "description": Text(clearable=True),
     "metadata": Metadata(),
-    "radar_options": Whatever(),
+    "radar_options": RADAR,
     "receipt_email": Email(),
     "shipping": SHIPPING,
     "statement_descriptor": Text(longest=22),
@@ -67,9 +68,8 @@ _COPIED = (
 def check_create(params: Any, _settings: Settings) -> None:
     """What is refused before anything runs; raises BadParameter."""
     check_currency(params)
-    check_least(params["amount"], params["currency"])
-    if "source" in params and "card" in params:
-        raise BadParameter("You may only specify one of these parameters: card, source.", param="card")
+    check_size(params["amount"], params["currency"])
+    refuse_both(params, "card", "source", param="card")
     if not {"source", "card", "customer"} & set(params):
         raise BadParameter("Must provide source or customer.", param=None, code="parameter_missing")
 

@@ -6,9 +6,11 @@ Kinds turn the strings of a form into values and raise BadParameter with Stripe'
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any, Protocol
 
-from .errors import BadParameter, StripeError
+from .currencies import LEAST, MOST, money
+from .errors import BadParameter, StripeError, absent, exclusive
 from .form import Tree
 
 _MOST_KEYS = 50
@@ -40,19 +42,13 @@ class Text:
         if raw == "":
             if self.clearable:
                 return None
-            raise BadParameter(
-                f"You passed an empty string for '{name}'. We assume empty values are an attempt to unset a "
-                f"parameter; however '{name}' cannot be unset. You should remove '{name}' from your request or "
-                "supply a non-empty value.",
-                param=name, code="parameter_invalid_empty",
-            )  # fmt: skip
+            raise _empty(name)
         if self.choices and raw not in self.choices:
             raise BadParameter(f"Invalid {name}: must be one of {_or(self.choices)}", param=name)
         if len(raw) > self.longest:
             raise BadParameter(
-                f"Invalid string: {raw[:4]}...{raw[-4:]}; must be at most {self.longest} characters",
-                param=name, code="parameter_invalid_string_length",
-            )  # fmt: skip
+                f"Invalid string: {raw[:4]}...{raw[-4:]}; must be at most {self.longest} characters", param=name
+            )
         return raw
 
 
@@ -82,8 +78,10 @@ class Whole:
     clearable: bool = False
 
     def read(self, raw: Tree | str, name: str) -> int | None:
-        if raw == "" and self.clearable:
-            return None
+        if raw == "":
+            if self.clearable:
+                return None
+            raise _empty(name)
         if not isinstance(raw, str) or not _WHOLE.fullmatch(raw):
             shown = raw if isinstance(raw, str) else "object"
             raise BadParameter(f"Invalid integer: {shown}", param=name, code="parameter_invalid_integer")
@@ -101,27 +99,14 @@ class Whole:
         return number
 
 
-#: Eight digits are the documented size of an amount.
-MOST = 99_999_999
-#: The least that may be charged (docs.stripe.com/currencies#minimum-and-maximum-charge-amounts). Dong is not in that
-#: table: 0.50 US dollars are converted there at the day's rate, here always at 25,000 to one.
-LEAST = {
-    "vnd": 12_500, "usd": 50, "eur": 50, "gbp": 30, "jpy": 50, "sgd": 50, "thb": 1000, "aud": 50, "cad": 50,
-    "hkd": 400, "chf": 50,
-}  # fmt: skip
-
-
 @dataclass(frozen=True)
 class Amount:
-    """Money in the currency's smallest unit, 1 to 99,999,999 (the documented eight digits)."""
+    """Money in the currency's smallest unit, 1 and more; ``check_size`` knows how much one payment may be."""
 
     required: bool = False
 
     def read(self, raw: Tree | str, name: str) -> int | None:
-        number = Whole(least=1).read(raw, name)
-        if number is not None and number > MOST:
-            raise BadParameter(f"Amount must be no more than ₫{MOST:,}", param=name, code="amount_too_large")
-        return number
+        return Whole(least=1).read(raw, name)
 
 
 @dataclass(frozen=True)
@@ -131,9 +116,12 @@ class Flag:
     required: bool = False
 
     def read(self, raw: Tree | str, name: str) -> bool:
-        if raw not in ("true", "false"):
-            raise BadParameter(f"Invalid boolean: {raw if isinstance(raw, str) else 'object'}", param=name)
-        return raw == "true"
+        if raw == "":
+            raise _empty(name)
+        said = raw.lower() if isinstance(raw, str) else "object"
+        if said not in ("true", "false"):  # older SDKs write Python's True
+            raise BadParameter(f"Invalid boolean: {raw if isinstance(raw, str) else said}", param=name)
+        return said == "true"
 
 
 @dataclass(frozen=True)
@@ -145,8 +133,10 @@ class Group:
     clearable: bool = False
 
     def read(self, raw: Tree | str, name: str) -> dict[str, Any] | None:
-        if raw == "" and self.clearable:
-            return None
+        if raw == "":
+            if self.clearable:
+                return None
+            raise _empty(name)
         if not isinstance(raw, dict):
             raise BadParameter("Invalid object", param=name)
         return read_params(raw, self.members, within=name)
@@ -180,10 +170,13 @@ class Metadata:
         for key, value in raw.items():
             if not isinstance(value, str):
                 raise BadParameter("Metadata values are strings.", param=f"{name}[{key}]")
-            if len(key) > 40 or len(value) > 500:
-                raise BadParameter(
-                    "Metadata keys are at most 40 and values at most 500 characters.", param=f"{name}[{key}]"
-                )
+            for what, word, most in (("keys", key, 40), ("values", value, 500)):
+                if len(word) > most:
+                    raise BadParameter(
+                        f"Metadata {what} can have up to {most} characters, but you passed in a {what[:-1]} that is "
+                        f"{len(word)} characters. Invalid {what[:-1]}: {word}",
+                        param=name,
+                    )
             found[key] = value
         if len(found) > _MOST_KEYS:
             raise BadParameter(f"You cannot have more than {_MOST_KEYS} keys in metadata.", param=name)
@@ -234,37 +227,37 @@ class EitherOr:
         return self.kinds[-1].read(raw, name)
 
 
-_SIGNS = {"vnd": "₫", "usd": "$", "eur": "€", "gbp": "£", "jpy": "¥", "krw": "₩"}
-#: Currencies without a smaller unit (docs.stripe.com/currencies#zero-decimal).
-_WHOLE_ONES = ("vnd", "jpy", "krw")
-
-
-def money(amount: int, currency: str) -> str:
-    """An amount of the smallest unit as Stripe's messages write it: ``₫150,000``, ``$1.50``."""
-    written = f"{amount:,}" if currency in _WHOLE_ONES else f"{amount / 100:,.2f}"
-    return f"{_SIGNS[currency]}{written}" if currency in _SIGNS else f"{written} {currency}"
-
-
-def check_least(amount: int, currency: str, *, param: str = "amount") -> None:
-    """Refuse an amount too small to be charged with ``amount_too_small``; unknown currencies are others' business."""
-    least = LEAST.get(currency.lower(), 1)
+def check_size(amount: int, currency: str, *, param: str = "amount") -> None:
+    """Refuse a payment of too little or too much; unknown currencies are others' business."""
+    currency = currency.lower()
+    least = LEAST.get(currency, 1)
     if amount < least:
-        shown = money(least, currency.lower())
-        raise BadParameter(f"Amount must be at least {shown} {currency.lower()}", param=param, code="amount_too_small")
+        raise BadParameter(
+            f"Amount must be at least {money(least, currency)} {currency}", param=param, code="amount_too_small"
+        )
+    if amount > MOST:
+        raise BadParameter(f"Amount must be no more than {money(MOST, currency)}", param=param, code="amount_too_large")
+
+
+def refuse_both(params: Mapping[str, Any], *names: str, param: str) -> None:
+    """Parameters that exclude each other; ``param`` is the one that the refusal names."""
+    if all(name in params for name in names):
+        raise exclusive(*names, param=param)
 
 
 def read_params(raw: Tree, known: Mapping[str, Kind], *, within: str = "") -> dict[str, Any]:
     """Values of all given parameters; raises BadParameter for unknown, missing and malformed ones."""
     strange = [_full(name, within) for name in raw if name not in known]
     if strange:
+        near = get_close_matches(strange[0], [_full(name, within) for name in known], 1, 0.8)
+        meant = f". Did you mean {near[0]}?" if near and len(strange) == 1 else ""
         raise BadParameter(
-            f"Received unknown parameter{'s' if len(strange) > 1 else ''}: {', '.join(strange)}",
+            f"Received unknown parameter{'s' if len(strange) > 1 else ''}: {', '.join(strange)}{meant}",
             param=strange[0], code="parameter_unknown",
         )  # fmt: skip
     for name, kind in known.items():
         if kind.required and name not in raw:
-            full = _full(name, within)
-            raise BadParameter(f"Missing required param: {full}.", param=full, code="parameter_missing")
+            raise absent(_full(name, within))
     return {name: known[name].read(value, _full(name, within)) for name, value in raw.items()}
 
 
@@ -276,6 +269,14 @@ def merged(old: dict[str, str], given: dict[str, str] | None) -> dict[str, str]:
     if len(found) > _MOST_KEYS:
         raise StripeError(400, f"You cannot have more than {_MOST_KEYS} keys in metadata.", param="metadata")
     return found
+
+
+def _empty(name: str) -> BadParameter:
+    return BadParameter(
+        f"You passed an empty string for '{name}'. We assume empty values are an attempt to unset a parameter; however "
+        f"'{name}' cannot be unset. You should remove '{name}' from your request or supply a non-empty value.",
+        param=name, code="parameter_invalid_empty",
+    )  # fmt: skip
 
 
 def _full(name: str, within: str) -> str:

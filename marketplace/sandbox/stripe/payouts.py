@@ -24,6 +24,7 @@ CREATE: dict[str, Kind] = {
     "expand": EXPAND,
 }
 UPDATE: dict[str, Kind] = {"metadata": Metadata(), "expand": EXPAND}
+REVERSE: dict[str, Kind] = {"metadata": Metadata(), "expand": EXPAND}
 LIST: dict[str, Kind] = {
     **PAGE,
     "status": Text(choices=("pending", "paid", "failed", "canceled")),
@@ -44,7 +45,7 @@ def create(call: Call) -> Body:
     """Send money to the bank; raises ``balance_insufficient`` when the balance holds less."""
     given = call.params
     currency = given["currency"].lower()
-    balance.require(call, given["amount"], currency, account=call.account)
+    balance.require(call, given["amount"], currency, words=balance.TOO_LITTLE_TO_PAY_OUT)
     payout = fresh(
         "payout", "po",
         amount=given["amount"],
@@ -105,6 +106,30 @@ def cancel(call: Call, ref: str) -> Body:
     save(call.db, payout)
     record(call, "payout.canceled", payout, before=before)
     return shown(payout)
+
+
+def reverse(call: Call, ref: str) -> Body:
+    """Call a paid payout back: the money returns by a payout of the opposite sign."""
+    payout = _mine(call, ref)
+    if payout["status"] != "paid" or payout["original_payout"] or payout["reversed_by"]:
+        raise StripeError(
+            400,
+            f"Payout {ref} cannot be reversed: only a paid payout that was not reversed yet can be.",
+            param="payout",
+        )
+    back = fresh(
+        "payout", "po",
+        **{name: value for name, value in payout.items() if name not in ("id", "object", "created", "livemode")},
+    ) | {
+        "amount": -payout["amount"], "arrival_date": now(), "status": "pending", "original_payout": ref,
+        "metadata": merged({}, call.params.get("metadata", {})),
+    }  # fmt: skip
+    back["balance_transaction"] = _give_back(call, {**back, "amount": payout["amount"]}, "payout_cancel")
+    put(call, back)
+    save(call.db, {**payout, "reversed_by": back["id"]})
+    record(call, "payout.created", back)
+    plan(call.db, "payout", back["id"], after=SLOWLY)
+    return shown(back)
 
 
 def _give_back(call: Call, payout: Body, kind: str) -> str:

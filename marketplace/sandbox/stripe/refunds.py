@@ -6,11 +6,12 @@ from marketplace.sandbox.settings import Settings
 
 from . import balance, methods, oldcharges, shares
 from .cards import Act
+from .currencies import money
 from .endings import SLOWLY
-from .errors import BadParameter, StripeError, wrong_state
+from .errors import BadParameter, StripeError
 from .events import record
 from .objects import Body, Call, fresh, get, listing, plan, put, save, shown
-from .params import EXPAND, PAGE, Amount, Flag, Kind, Metadata, Text, merged, money, not_kept
+from .params import EXPAND, PAGE, Amount, Flag, Kind, Metadata, Text, merged, not_kept
 
 CREATE: dict[str, Kind] = {
     "amount": Amount(),
@@ -87,19 +88,21 @@ def _charge(call: Call) -> Body:
     if "payment_intent" in call.params:
         intent = get(call, "payment_intent", call.params["payment_intent"], param="payment_intent", status=400)
         if intent["status"] != "succeeded":
-            raise wrong_state(
-                f"This PaymentIntent ({intent['id']}) does not have a successful charge to refund.", shown(intent)
-            )
+            raise _unpaid(intent["id"])
         charge = get(call, "charge", intent["latest_charge"])
         if call.params.get("charge", charge["id"]) != charge["id"]:
             raise StripeError(400, "The charge does not belong to the payment_intent.", param="charge")
         return charge
     charge = get(call, "charge", call.params["charge"], param="charge", status=400)
-    if not charge["captured"] and (charge["payment_intent"] or charge["status"] != "succeeded"):
-        raise StripeError(
-            400, f"Charge {charge['id']} was never captured: cancel its PaymentIntent instead.", param="charge"
-        )
+    if not charge["captured"] and charge["payment_intent"]:
+        raise _unpaid(charge["payment_intent"])
+    if not charge["captured"] and charge["status"] != "succeeded":
+        raise StripeError(400, f"Charge {charge['id']} did not succeed, so it cannot be refunded.", param="charge")
     return charge
+
+
+def _unpaid(intent: str) -> StripeError:
+    return StripeError(400, f"This PaymentIntent ({intent}) does not have a successful charge to refund.")
 
 
 def _new(given: Any, charge: Body, amount: int, act: Act) -> Body:

@@ -13,14 +13,15 @@ from .cards import Act, TestCard
 from .confirming import Refusal
 from .errors import BadParameter, StripeError
 from .events import record
+from .known import MANDATE, SETUP_OPTIONS
 from .methods import DATA, card_of, use, use_data
 from .objects import Body, Call, fresh, get, listing, put, save, shown
-from .params import EXPAND, PAGE, Flag, Group, Kind, Many, Metadata, Text, Whatever, merged, not_kept
+from .params import EXPAND, PAGE, Flag, Group, Kind, Many, Metadata, Text, merged, not_kept, refuse_both
 
 _SHARED: dict[str, Kind] = {
     "payment_method": Text(),
     "payment_method_data": Group(DATA),
-    "payment_method_options": Whatever(),
+    "payment_method_options": SETUP_OPTIONS,
     "expand": EXPAND,
 }
 _ALONE = "it keeps cards for its own customers only"
@@ -38,13 +39,13 @@ CREATE: dict[str, Kind] = {
         {"enabled": Flag(required=True), "allow_redirects": Text(choices=("always", "never"))}
     ),
     "confirm": Flag(),
-    "mandate_data": Whatever(),
+    "mandate_data": MANDATE,
     "return_url": Text(),
     "usage": Text(choices=("off_session", "on_session")),
     **not_kept("on_behalf_of", "single_use", why=_ALONE),
 }
 UPDATE: dict[str, Kind] = {**_SHARED, **_WORDS}
-CONFIRM: dict[str, Kind] = {**_SHARED, "client_secret": Text(), "mandate_data": Whatever(), "return_url": Text()}
+CONFIRM: dict[str, Kind] = {**_SHARED, "client_secret": Text(), "mandate_data": MANDATE, "return_url": Text()}
 CANCEL: dict[str, Kind] = {
     "cancellation_reason": Text(choices=("abandoned", "duplicate", "requested_by_customer")),
     "expand": EXPAND,
@@ -58,11 +59,7 @@ _OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
 
 def check(params: Any, _settings: Settings) -> None:
     """What is refused before anything runs; raises BadParameter."""
-    if "payment_method" in params and "payment_method_data" in params:
-        raise BadParameter(
-            "You may only specify one of these parameters: payment_method, payment_method_data.",
-            param="payment_method",
-        )
+    refuse_both(params, "payment_method", "payment_method_data", param="payment_method")
     if "return_url" in params and not is_web_address(params["return_url"]):
         raise BadParameter("Not a valid URL", param="return_url", code="url_invalid")
 

@@ -8,9 +8,10 @@ charges, and pays the fee out of what it was paid.
 from typing import Any
 
 from . import fees, transfers
-from .errors import StripeError, missing
-from .objects import PLATFORM, Body, Call, get, save, seek
-from .params import MOST, Amount, Group, Kind, Text, Whole
+from .currencies import MOST
+from .errors import StripeError, exclusive, missing
+from .objects import PLATFORM, Body, Call, save, seek
+from .params import Amount, Group, Kind, Text, Whole
 
 PARAMS: dict[str, Kind] = {
     "application_fee_amount": Whole(least=0, most=MOST),
@@ -57,18 +58,15 @@ def _check_accounts(call: Call, payment: Body) -> None:
         )  # fmt: skip
     if destination and seek(call, "account", destination) is None:
         raise missing("destination", destination, param="transfer_data[destination]", status=400)
-    if payment["on_behalf_of"]:
-        get(call, "account", payment["on_behalf_of"], param="on_behalf_of", status=400)
+    if payment["on_behalf_of"] and seek(call, "account", payment["on_behalf_of"]) is None:
+        raise missing("on_behalf_of", payment["on_behalf_of"], param="on_behalf_of", status=400)
 
 
 def check_amounts(payment: Body, amount: int, *, is_direct: bool) -> None:
     """Fee and transfer fit into ``amount``, and a fee has somebody who pays it; raises StripeError."""
     fee, data = payment["application_fee_amount"], payment["transfer_data"] or {}
     if fee is not None and "amount" in data:
-        raise StripeError(
-            400, "You may only specify one of these parameters: application_fee_amount, transfer_data[amount].",
-            param="application_fee_amount",
-        )  # fmt: skip
+        raise exclusive("application_fee_amount", "transfer_data[amount]", param="application_fee_amount")
     if fee is not None and not data and not is_direct:
         raise StripeError(
             400,

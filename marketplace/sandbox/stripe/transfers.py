@@ -7,7 +7,7 @@ from marketplace.sandbox.settings import Settings
 from . import balance
 from .chargeform import blank
 from .currencies import check_currency
-from .errors import BadParameter, StripeError, missing
+from .errors import StripeError, absent, missing
 from .events import record
 from .objects import Body, Call, every, face, fresh, get, listing, put, save, seek, shown
 from .params import EXPAND, PAGE, Amount, Flag, Kind, Metadata, Text, merged
@@ -33,12 +33,14 @@ REVERSE: dict[str, Kind] = {
     "expand": EXPAND,
 }
 
+UPDATE_REVERSAL: dict[str, Kind] = {"metadata": Metadata(), "expand": EXPAND}
+
 
 def check_create(params: Any, _settings: Settings) -> None:
     """Without a charge to draw on, the amount must be said."""
     check_currency(params)
     if "amount" not in params and "source_transaction" not in params:
-        raise BadParameter("Missing required param: amount.", param="amount", code="parameter_missing")
+        raise absent("amount")
 
 
 def create(call: Call) -> Body:
@@ -152,7 +154,7 @@ def reverse(call: Call, ref: str) -> Body:
     left = transfer["amount"] - transfer["amount_reversed"]
     amount = call.params.get("amount", left)
     if left == 0:
-        raise StripeError(400, f"Transfer {ref} has already been fully reversed.", code="transfer_already_reversed")
+        raise StripeError(400, f"Transfer {ref} is already fully reversed.")
     if amount > left:
         raise StripeError(
             400, f"Reversal amount ({amount}) is greater than the amount left of the transfer ({left}).", param="amount"
@@ -194,6 +196,15 @@ def _take_back(call: Call, transfer: Body, amount: int, **members: Any) -> Body:
     return reversal
 
 
+def update_reversal(call: Call, ref: str, reversal: str) -> Body:
+    """Change a reversal's metadata."""
+    found = _reversal(call, ref, reversal)
+    if "metadata" in call.params:
+        found["metadata"] = merged(found["metadata"], call.params["metadata"])
+    save(call.db, found)
+    return shown(found)
+
+
 def list_reversals(call: Call, ref: str) -> Body:
     """Reversals of one transfer, newest first."""
     get(call, "transfer", ref, param="transfer")
@@ -202,6 +213,10 @@ def list_reversals(call: Call, ref: str) -> Body:
 
 def retrieve_reversal(call: Call, ref: str, reversal: str) -> Body:
     """One reversal of one transfer."""
+    return shown(_reversal(call, ref, reversal))
+
+
+def _reversal(call: Call, ref: str, reversal: str) -> Body:
     found = get(call, "transfer_reversal", reversal)
     get(call, "transfer", ref if found["transfer"] == ref else "", param="transfer")
-    return shown(found)
+    return found

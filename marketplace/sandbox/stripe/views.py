@@ -3,7 +3,6 @@
 import hmac
 import json
 import logging
-import re
 from typing import Any
 
 from flask import Blueprint, Flask, Response, request
@@ -15,8 +14,8 @@ from marketplace.sandbox.settings import Settings
 from marketplace.sandbox.store import Store
 
 from . import idempotency
-from .errors import StripeError
-from .events import API_VERSION
+from .errors import StripeError, no_access, veiled
+from .events import API_VERSION, VERSION
 from .form import Tree, nest
 from .idempotency import Key, Stored
 from .objects import PLATFORM, Body, Call, expanded, find
@@ -24,7 +23,6 @@ from .params import read_params
 from .routes import ROUTES, Route
 
 _log = logging.getLogger(__name__)
-_VERSION = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(\.[a-z_]+)?")
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -41,8 +39,9 @@ class Door:
         blueprint = Blueprint("stripe", __name__, url_prefix="/v1")
         for at, route in enumerate(ROUTES):
             blueprint.add_url_rule(
-                route.path, f"call{at}", self._view(route), methods=[route.method], provide_automatic_options=False
-            )
+                route.path, f"call{at}", self._view(route), methods=[route.method], provide_automatic_options=False,
+                strict_slashes=True,
+            )  # fmt: skip
         blueprint.add_url_rule("/", "unknown", self._unknown, methods=_ALL)
         blueprint.add_url_rule("/<path:rest>", "unknown", self._unknown, methods=_ALL)
         app.register_blueprint(blueprint)
@@ -138,10 +137,9 @@ class Door:
                 "Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY').",
             )
         if not hmac.compare_digest(key.encode(), self._settings.stripe_key.encode()):
-            shown = f"{key[:8]}{'*' * max(0, len(key) - 12)}{key[-4:]}" if len(key) > 12 else "*" * len(key)
-            raise StripeError(401, f"Invalid API Key provided: {shown}")
+            raise StripeError(401, f"Invalid API Key provided: {veiled(key)}")
         version = request.headers.get("Stripe-Version", API_VERSION)
-        if not _VERSION.fullmatch(version):
+        if not VERSION.fullmatch(version):
             raise StripeError(400, f"Invalid Stripe API version: {version}")
         return self._acting_for(request.headers.get("Stripe-Account"))
 
@@ -151,11 +149,7 @@ class Door:
             return PLATFORM
         with self._store.read() as db:
             if find(db, "account", connected) is None:
-                raise StripeError(
-                    403,
-                    f"The provided key does not have access to account '{connected}' (or that account does not exist).",
-                    code="account_invalid",
-                )
+                raise no_access(self._settings.stripe_key, connected)
         if request.path.startswith(_OF_THE_PLATFORM):
             raise StripeError(403, "Only the platform itself does this in the sandbox: leave Stripe-Account out.")
         return connected
@@ -188,7 +182,9 @@ def _sent() -> Tree:
 def _unrecognized() -> StripeError:
     return StripeError(
         404,
-        f"Unrecognized request URL ({request.method}: {request.path}). Please see https://stripe.com/docs.",
+        f"Unrecognized request URL ({request.method}: {request.path}). If you are trying to list objects, remove the "
+        "trailing slash. If you are trying to retrieve an object, make sure you passed a valid (non-empty) identifier "
+        "in your code. Please see https://stripe.com/docs.",
     )
 
 

@@ -1,0 +1,131 @@
+"""Members that Stripe documents and the sandbox only keeps, written as words: ``card(network plan(count)) link``.
+
+What is not among them is refused as any unknown parameter is.
+"""
+
+import re
+
+from .params import Group, Kind, Text, Whatever
+
+
+def known(words: str, **read: Kind) -> Group:
+    """The object with these members, each kept as it came but for those that ``read`` names a kind for."""
+    levels: list[dict[str, Kind]] = [{}]
+    for word in re.findall(r"[a-z0-9_]+|[()]", words):
+        if word == "(":
+            levels.append({})
+        elif word == ")":
+            inner = levels.pop()
+            levels[-1][list(levels[-1])[-1]] = Group(inner, clearable=True)
+        else:
+            levels[-1][word] = Whatever()
+    return Group({**levels[0], **read}, clearable=True)
+
+
+RADAR = known("session")
+MANDATE = Group(
+    {
+        "customer_acceptance": known(
+            "accepted_at offline online(ip_address user_agent)", type=Text(required=True, choices=("offline", "online"))
+        )
+    },
+    clearable=True,
+)
+SECURE = Text(choices=("any", "automatic", "challenge"))
+_DEBIT = "financial_connections(permissions return_url) networks(requested) setup_future_usage verification_method"
+_BANK_TRANSFER = "bank_transfer(eu_bank_transfer(country) requested_address_types type) funding_type setup_future_usage"
+_ACSS = "mandate_options(custom_mandate_url interval_description payment_schedule transaction_type)"
+_KEPT = " ".join(
+    f"{name}(setup_future_usage)"
+    for name in (
+        "alipay", "au_becs_debit", "bacs_debit", "eps", "fpx", "giropay", "grabpay", "ideal", "paynow",
+    )
+)  # fmt: skip
+#: ``payment_method_options`` of PaymentIntents.
+PAYMENT_OPTIONS = known(
+    f"""acss_debit({_ACSS} setup_future_usage verification_method)
+    affirm(capture_method preferred_locale setup_future_usage) afterpay_clearpay(capture_method reference
+    setup_future_usage) bancontact(preferred_language setup_future_usage) blik(code) boleto(expires_after_days
+    setup_future_usage) card_present(request_extended_authorization request_incremental_authorization_support)
+    cashapp(capture_method setup_future_usage) customer_balance({_BANK_TRANSFER}) interac_present klarna(capture_method
+    preferred_locale setup_future_usage) konbini(confirmation_number expires_after_days expires_at product_description
+    setup_future_usage) link(capture_method persistent_token setup_future_usage) oxxo(expires_after_days
+    setup_future_usage) p24(setup_future_usage tos_shown_and_accepted) pix(expires_after_seconds expires_at
+    setup_future_usage) sepa_debit(mandate_options setup_future_usage) sofort(preferred_language setup_future_usage)
+    us_bank_account({_DEBIT}) wechat_pay(app_id client setup_future_usage) promptpay(setup_future_usage)
+    {_KEPT}""",
+    card=known(
+        """capture_method cvc_token installments(enabled plan(count interval type)) mandate_options(amount amount_type
+        description end_date interval interval_count reference start_date supported_types) moto network
+        require_cvc_recollection setup_future_usage statement_descriptor_suffix_kana statement_descriptor_suffix_kanji
+        request_extended_authorization request_incremental_authorization request_multicapture request_overcapture""",
+        request_three_d_secure=SECURE,
+    ),
+)
+#: ``payment_method_options`` of SetupIntents.
+SETUP_OPTIONS = known(
+    f"""acss_debit(currency {_ACSS.replace("(", "(default_for ", 1)} verification_method) blik(code)
+    link(persistent_token) sepa_debit(mandate_options) us_bank_account(financial_connections(permissions return_url)
+    networks(requested) verification_method)""",
+    card=known(
+        """mandate_options(amount amount_type currency description end_date interval interval_count reference start_date
+        supported_types) moto network""",
+        request_three_d_secure=SECURE,
+    ),
+)
+#: ``payment_method_options`` of Checkout Sessions.
+SESSION_OPTIONS = known(
+    f"""acss_debit(currency {_ACSS.replace("(", "(default_for ", 1)} setup_future_usage verification_method)
+    affirm(setup_future_usage) afterpay_clearpay(setup_future_usage) bancontact(setup_future_usage)
+    boleto(expires_after_days setup_future_usage) cashapp(setup_future_usage) customer_balance({_BANK_TRANSFER})
+    klarna(setup_future_usage) konbini(expires_after_days setup_future_usage) oxxo(expires_after_days
+    setup_future_usage) p24(setup_future_usage tos_shown_and_accepted) pix(expires_after_seconds)
+    sepa_debit(setup_future_usage) sofort(setup_future_usage) us_bank_account(financial_connections(permissions)
+    setup_future_usage verification_method) wechat_pay(app_id client setup_future_usage) {_KEPT}""",
+    card=known(
+        """installments(enabled) setup_future_usage statement_descriptor_suffix_kana
+        statement_descriptor_suffix_kanji""",
+        request_three_d_secure=SECURE,
+    ),
+)
+_PLACE = "city country line1 line2 postal_code state"
+_PLACES = f"address({_PLACE}) address_kana({_PLACE} town) address_kanji({_PLACE} town)"
+_TERMS = "tos_acceptance(date ip user_agent)"
+_NAMED = " ".join(
+    f"{name}_payments(requested)"
+    for name in (
+        "acss_debit", "affirm", "afterpay_clearpay", "au_becs_debit", "bacs_debit", "bancontact", "bank_transfer",
+        "blik", "boleto", "card", "cartes_bancaires", "cashapp", "eps", "fpx", "giropay", "grabpay", "ideal",
+        "india_international", "jcb", "klarna", "konbini", "legacy", "link", "oxxo", "p24", "paynow", "promptpay",
+        "sepa_debit", "sofort", "us_bank_account_ach",
+    )
+)  # fmt: skip
+#: What a connected account tells of itself.
+ACCOUNT: dict[str, Kind] = {
+    "business_profile": known(
+        f"mcc name product_description support_address({_PLACE}) support_email support_phone support_url url"
+    ),
+    "capabilities": known(
+        f"""{_NAMED} card_issuing(requested) tax_reporting_us_1099_k(requested) tax_reporting_us_1099_misc(requested)
+        transfers(requested) treasury(requested)"""
+    ),
+    "company": known(
+        f"""{_PLACES} directors_provided executives_provided export_license_id export_purpose_code name name_kana
+        name_kanji owners_provided ownership_declaration(date ip user_agent) phone registration_number structure tax_id
+        tax_id_registrar vat_id verification(document(back front))"""
+    ),
+    "individual": known(
+        f"""{_PLACES} dob(day month year) email first_name first_name_kana first_name_kanji full_name_aliases gender
+        id_number id_number_secondary last_name last_name_kana last_name_kanji maiden_name metadata phone
+        political_exposure registered_address({_PLACE}) ssn_last_4 verification(additional_document(back front)
+        document(back front))"""
+    ),
+    "settings": known(
+        f"""branding(icon logo primary_color secondary_color) card_issuing({_TERMS})
+        card_payments(decline_on(avs_failure cvc_failure) statement_descriptor_prefix statement_descriptor_prefix_kana
+        statement_descriptor_prefix_kanji) payments(statement_descriptor statement_descriptor_kana
+        statement_descriptor_kanji) payouts(debit_negative_balances schedule(delay_days interval monthly_anchor
+        weekly_anchor) statement_descriptor) treasury({_TERMS})"""
+    ),
+    "tos_acceptance": known("date ip service_agreement user_agent"),
+}
