@@ -124,6 +124,29 @@ class Tour:
         self.call("GET", f"/checkout/sessions/{session}", **{"expand[]": "line_items"})
         self.call("POST", f"/checkout/sessions/{session}/expire")
 
+    def shelf(self) -> None:
+        product = self.call("POST", "/products", name="Trà", **{
+            "default_price_data[currency]": "vnd", "default_price_data[unit_amount]": 60_000,
+        })  # fmt: skip
+        self.see("/products", product["id"], description="Trà Shan tuyết")
+        price = self.call("POST", "/prices", product=product["id"], currency="vnd", unit_amount=70_000, lookup_key="b")
+        self.see("/prices", price["id"], nickname="gói lớn")
+        self.call("GET", f"/prices/{price['id']}", **{"expand[]": "product"})
+        self.call("GET", "/products/search", query='name~"trà"')
+        self.call("GET", "/prices/search", query='active:"true"')
+        lonely = self.call("POST", "/products", name="Mật ong")["id"]
+        self.call("DELETE", f"/products/{lonely}")
+        given = {"line_items[0][price]": price["id"], "line_items[0][quantity]": 2, "mode": "payment"}
+        self.call("POST", "/checkout/sessions", success_url="http://127.0.0.1/paid", **given)
+
+    def disputes(self) -> None:
+        self._sandbox.pass_time(60)
+        for ref in (self.pay("pm_card_createDispute"), self.pay("pm_card_createDisputeInquiry")):
+            self._sandbox.pass_time(10)
+            dispute = self.call("GET", "/disputes", payment_intent=ref["id"])["data"][0]["id"]
+            self.call("POST", f"/disputes/{dispute}", **{"evidence[customer_name]": "Hoa", "metadata[a]": "1"})
+            self.call("POST", f"/disputes/{dispute}/close")
+
     def connected(self) -> None:
         account = self.call("POST", "/accounts", type="custom", country="VN")["id"]
         self.see("/accounts", account, email="htx@example.vn")
@@ -198,6 +221,8 @@ def test_every_call_answers_as_stripe_describes_it(sandbox: Sandbox, stripe: Jud
         tour.refunds,
         tour.people,
         tour.sessions,
+        tour.shelf,
+        tour.disputes,
         tour.connected,
         tour.shared,
         tour.older,

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from marketplace.sandbox.parts import parts
 from marketplace.sandbox.stripe import checkout
-from marketplace.sandbox.stripe.cards import CARDS
+from marketplace.sandbox.stripe.cards import ACCOUNTS, BANK_DEBIT, CARDS
 from marketplace.sandbox.stripe.errors import StripeError
 from marketplace.sandbox.stripe.objects import Body, call_for, find
 from marketplace.sandbox.words import gettext as _
@@ -77,17 +77,15 @@ def _page(session: Body, refusal: StripeError | None) -> str:
         unknown = _("Only the test cards listed on the start page work here.")
         refused = _("The card was refused. Please try another one.")
         words = refused if refusal.status == 402 and is_test_card else unknown
-    lines = [
-        {
-            "name": line["price_data"]["product_data"]["name"],
-            "quantity": line["quantity"],
-            "amount": line["price_data"]["unit_amount"] * line["quantity"],
-        }
-        for line in session["_lines"]
-    ]
     number = request.form.get("number", "4242 4242 4242 4242")
     return render_template(
-        "sandbox/checkout.html", session=session, lines=lines, refusal=words, number=number, cards=CARDS
+        "sandbox/checkout.html",
+        session=session,
+        lines=session["_items"],
+        refusal=words,
+        number=number,
+        cards=CARDS,
+        accounts=ACCOUNTS if BANK_DEBIT in session["payment_method_types"] else (),
     )
 
 

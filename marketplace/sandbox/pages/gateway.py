@@ -94,7 +94,9 @@ def decide(ref: str) -> Response | tuple[Response, int]:
         if intent is None or how not in ("succeed", "fail"):
             abort(404 if intent is None else 400)
         try:
-            intent = debits.decide(call_for(db, parts().settings, intent), ref, paid=how == "succeed")
+            call = call_for(db, parts().settings, intent)
+            intent = debits.decide(call, ref, paid=how == "succeed")
+            checkout.hear(call, ref)
         except StripeError as error:
             if request.is_json:
                 return jsonify(error.body(new_id("req", 14))), error.status

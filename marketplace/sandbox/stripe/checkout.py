@@ -7,9 +7,10 @@ from typing import Any
 
 from marketplace.sandbox.settings import Settings, is_web_address
 
-from . import confirming, intents, methods, shares
-from .currencies import CURRENCIES, MOST
-from .errors import BadParameter, StripeError
+from . import confirming, intents, methods, products, shares
+from .cards import BANK_DEBIT, BANK_DEBIT_CURRENCY, BY_ACCOUNT
+from .currencies import MOST, check_currency
+from .errors import BadParameter, StripeError, absent
 from .events import record
 from .known import SESSION_OPTIONS
 from .objects import Body, Call, find, fresh, get, listing, now, page_of, plan, put, save, shown
@@ -29,6 +30,7 @@ from .params import (
     check_size,
     merged,
     not_kept,
+    refuse_both,
 )
 
 _PRODUCT = Group(
@@ -38,23 +40,24 @@ _PRODUCT = Group(
         "images": Many(Text()),
         "metadata": Metadata(),
         "tax_code": Text(),
-    },
-    required=True,
+    }
 )
 _PRICE = Group(
     {
         "currency": Text(required=True),
         "unit_amount": Whole(required=True, least=0, most=MOST),
+        "product": Text(),
         "product_data": _PRODUCT,
-        "tax_behavior": Text(choices=("exclusive", "inclusive", "unspecified")),
-        **not_kept("product", "recurring", "unit_amount_decimal", why="it keeps no saved products"),
+        "tax_behavior": products.TAX,
+        **not_kept("recurring", "unit_amount_decimal", why="its prices are fixed sums, paid once"),
     }
 )
 _LINE = Group(
     {
+        "price": Text(),
         "price_data": _PRICE,
         "quantity": Whole(required=True, least=1, most=999_999),
-        **not_kept("adjustable_quantity", "dynamic_tax_rates", "price", "tax_rates", why="give price_data"),
+        **not_kept("adjustable_quantity", "dynamic_tax_rates", "tax_rates", why="its lines are fixed and untaxed"),
     }
 )
 _INTENT = Group(
@@ -85,7 +88,7 @@ CREATE: dict[str, Kind] = {
     "locale": Text(),
     "metadata": Metadata(),
     "payment_intent_data": _INTENT,
-    "payment_method_types": Many(Text(choices=("card",))),
+    "payment_method_types": Many(Text(choices=("card", BANK_DEBIT))),
     "submit_type": Text(choices=("auto", "book", "donate", "pay")),
     "billing_address_collection": Text(choices=("auto", "required")),
     "phone_number_collection": Group({"enabled": Flag(required=True)}),
@@ -110,6 +113,8 @@ LIST_ITEMS: dict[str, Kind] = dict(PLAIN_PAGE)
 EXPIRE: dict[str, Kind] = {"expand": EXPAND}
 _LIFETIME = 24 * 3600
 _SHORTEST = 30 * 60
+#: What an intent has to be for its session to be complete.
+_ENOUGH = ("succeeded", "requires_capture", "processing")
 
 
 def check_create(params: Any, _settings: Settings) -> None:
@@ -117,22 +122,27 @@ def check_create(params: Any, _settings: Settings) -> None:
     for name in ("success_url", "cancel_url"):
         if name in params and not is_web_address(params[name].replace("{CHECKOUT_SESSION_ID}", "x")):
             raise BadParameter("Not a valid URL", param=name, code="url_invalid")
-    lines = params["line_items"]
-    if not lines:
-        raise BadParameter("Missing required param: line_items.", param="line_items", code="parameter_missing")
-    currencies = {line["price_data"]["currency"].lower() for line in lines if "price_data" in line}
-    for at, line in enumerate(lines):
-        if "price_data" not in line:
-            raise BadParameter(
-                "The sandbox knows no saved prices: give price_data.",
-                param=f"line_items[{at}]", code="parameter_missing",
-            )  # fmt: skip
-    if len(currencies) > 1 or not currencies <= set(CURRENCIES):
-        raise BadParameter("All line items must have the same, supported currency.", param="line_items")
-    total = _total(lines)
-    check_size(total, min(currencies), param="line_items")
+    refuse_both(params, "customer", "customer_email", param="customer_email")
+    if not params["line_items"]:
+        raise absent("line_items")
+    for at, line in enumerate(params["line_items"]):
+        _check_line(line, f"line_items[{at}]")
     if "expires_at" in params and not _SHORTEST <= params["expires_at"] - now() <= _LIFETIME + 60:
         raise BadParameter("expires_at must be between 30 minutes and 24 hours from now.", param="expires_at")
+
+
+def _check_line(line: Any, name: str) -> None:
+    """A line names a price or describes one, and that one's product alike."""
+    refuse_both(line, "price", "price_data", param=f"{name}[price]")
+    data = line.get("price_data")
+    if data is None:
+        if "price" not in line:
+            raise absent(f"{name}[price]")
+        return
+    check_currency(data, param=f"{name}[price_data][currency]")
+    refuse_both(data, "product", "product_data", param=f"{name}[price_data][product]")
+    if not {"product", "product_data"} & set(data):
+        raise absent(f"{name}[price_data][product_data]")
 
 
 def create(call: Call) -> Body:
@@ -140,16 +150,20 @@ def create(call: Call) -> Body:
     given = call.params
     if "customer" in given:
         get(call, "customer", given["customer"], param="customer", status=400)
-    total = _total(given["line_items"])
-    session = _new(given, total)
-    session["_items"] = [_item(session, at, line) for at, line in enumerate(given["line_items"])]
+    prices = [products.price_of(call, line, at) for at, line in enumerate(given["line_items"])]
+    total = _total(given, prices)
+    session = _new(given, total, prices[0]["currency"])
+    session["_items"] = [
+        _item(call, session, at, price, line["quantity"])
+        for at, (price, line) in enumerate(zip(prices, given["line_items"], strict=True))
+    ]
     session["url"] = f"{call.settings.public_url}/checkout/{session['id']}"
     put(call, session)
     plan(call.db, "session_expires", session["id"], after=session["expires_at"] - session["created"])
     return shown(session)
 
 
-def _new(given: Any, total: int) -> Body:
+def _new(given: Any, total: int, currency: str) -> Body:
     email = given.get("customer_email")
     return fresh(
         "checkout.session", "cs_test",
@@ -157,24 +171,37 @@ def _new(given: Any, total: int) -> Body:
         automatic_tax={"enabled": False, "status": None},
         billing_address_collection=given.get("billing_address_collection"),
         cancel_url=given.get("cancel_url"), client_reference_id=given.get("client_reference_id"), consent=None,
-        consent_collection=None, currency=given["line_items"][0]["price_data"]["currency"].lower(),
+        consent_collection=None, currency=currency,
         currency_conversion=None, custom_fields=[],
         custom_text={"shipping_address": None, "submit": None},
         customer=given.get("customer"), customer_creation="if_required", customer_details=None, customer_email=email,
         expires_at=given.get("expires_at", now() + _LIFETIME), invoice=None, invoice_creation=None,
         locale=given.get("locale"), metadata=merged({}, given.get("metadata", {})), mode="payment",
         payment_intent=None, payment_link=None, payment_method_collection="if_required", payment_method_options={},
-        payment_method_types=["card"], payment_status="unpaid",
+        payment_method_types=given.get("payment_method_types") or ["card"], payment_status="unpaid",
         phone_number_collection=given.get("phone_number_collection", {"enabled": False}), recovered_from=None,
         setup_intent=None, shipping_address_collection=None, shipping_cost=None, shipping_options=[], status="open",
         submit_type=given.get("submit_type"), subscription=None, success_url=given["success_url"],
         total_details={"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0}, url=None,
-        _lines=given["line_items"], _intent_data=given.get("payment_intent_data", {}),
+        _intent_data=given.get("payment_intent_data", {}),
     )  # fmt: skip
 
 
-def _total(lines: list[Any]) -> int:
-    return sum(line["price_data"]["unit_amount"] * line["quantity"] for line in lines if "price_data" in line)
+def _total(given: Any, prices: list[Body]) -> int:
+    """What is paid for all lines; raises BadParameter when it is no sum, too small or too large."""
+    currencies = {price["currency"] for price in prices}
+    if len(currencies) > 1:
+        raise BadParameter("All line items must have the same currency.", param="line_items")
+    kinds = given.get("payment_method_types", ())
+    if BANK_DEBIT in kinds and currencies != {BANK_DEBIT_CURRENCY}:
+        raise BadParameter(
+            f"The payment method type {BANK_DEBIT} takes {BANK_DEBIT_CURRENCY} only.", param="payment_method_types"
+        )
+    total: int = sum(
+        price["unit_amount"] * line["quantity"] for price, line in zip(prices, given["line_items"], strict=True)
+    )
+    check_size(total, min(currencies), param="line_items")
+    return total
 
 
 def retrieve(call: Call, ref: str) -> Body:
@@ -203,9 +230,8 @@ def list_items(call: Call, ref: str) -> Body:
     return page_of(call, session["_items"], f"/v1/checkout/sessions/{ref}/line_items")
 
 
-def _item(session: Body, at: int, line: Body) -> Body:
-    price = line["price_data"]
-    amount = price["unit_amount"] * line["quantity"]
+def _item(call: Call, session: Body, at: int, price: Body, quantity: int) -> Body:
+    amount = price["unit_amount"] * quantity
     return {
         "id": f"li_{session['id'].removeprefix('cs_test_')}{at}",
         "object": "item",
@@ -214,9 +240,9 @@ def _item(session: Body, at: int, line: Body) -> Body:
         "amount_tax": 0,
         "amount_total": amount,
         "currency": session["currency"],
-        "description": price["product_data"]["name"],
-        "price": None,
-        "quantity": line["quantity"],
+        "description": get(call, "product", price["product"])["name"],
+        "price": shown(price),
+        "quantity": quantity,
     }
 
 
@@ -250,15 +276,18 @@ def _close(call: Call, session: Body) -> None:
 
 
 def pay(call: Call, session: Body, number: str) -> Body:
-    """Charge the typed test card. Returns the intent (paid, held, or waiting for authentication).
+    """Charge the typed test card or account. Returns the intent (paid, held, waiting for authentication or its bank).
 
     Raises StripeError for an unknown number, and the card's Refusal, whose effects are kept.
     """
-    method = methods.use_data(call, {"type": "card", "card": {"number": number, "exp_month": 12, "exp_year": 2034}})
+    method = methods.use_data(call, _typed(session, number))
     intent = find(call.db, "payment_intent", session.get("_intent") or "")
     if intent is None:
         data = {name: value for name, value in session["_intent_data"].items() if value is not None}
-        wanted = {"amount": session["amount_total"], "currency": session["currency"], **data}
+        wanted = {
+            "amount": session["amount_total"], "currency": session["currency"],
+            "payment_method_types": session["payment_method_types"], **data,
+        }  # fmt: skip
         if session["customer"]:
             wanted["customer"] = session["customer"]
         intent = intents.start(call, wanted)
@@ -272,10 +301,17 @@ def pay(call: Call, session: Body, number: str) -> Body:
     return intent
 
 
+def _typed(session: Body, number: str) -> Body:
+    if number in BY_ACCOUNT and BANK_DEBIT in session["payment_method_types"]:
+        account = {"account_number": number, "routing_number": "110000000"}
+        return {"type": BANK_DEBIT, BANK_DEBIT: account, "billing_details": {"name": "Jenny Rosen"}}
+    return {"type": "card", "card": {"number": number, "exp_month": 12, "exp_year": 2034}}
+
+
 def settle(call: Call, intent: Body) -> None:
-    """Complete the session of an intent that was paid or held; nothing for all others."""
+    """Complete the session of an intent that was paid, held or handed to its bank; nothing for all others."""
     session = find(call.db, "checkout.session", intent.get("_checkout_session") or "")
-    if session is None or session["status"] != "open" or intent["status"] not in ("succeeded", "requires_capture"):
+    if session is None or session["status"] != "open" or intent["status"] not in _ENOUGH:
         return
     session |= {
         "status": "complete",
@@ -289,6 +325,20 @@ def settle(call: Call, intent: Body) -> None:
     }  # fmt: skip
     save(call.db, session)
     record(call, "checkout.session.completed", session)
+
+
+def hear(call: Call, ref: str) -> None:
+    """The bank has answered a debit: the session that was completed before is paid now, or never."""
+    intent = get(call, "payment_intent", ref)
+    session = find(call.db, "checkout.session", intent.get("_checkout_session") or "")
+    if session is None or session["status"] != "complete" or session["payment_status"] != "unpaid":
+        return
+    if intent["status"] == "succeeded":
+        session["payment_status"] = "paid"
+        save(call.db, session)
+        record(call, "checkout.session.async_payment_succeeded", session)
+    elif intent["status"] == "requires_payment_method":
+        record(call, "checkout.session.async_payment_failed", session)
 
 
 def success_address(session: Body) -> str:

@@ -35,11 +35,11 @@ def money(amount: int, currency: str) -> str:
     return f"{_SIGNS[currency]}{written}" if currency in _SIGNS else f"{written} {currency}"
 
 
-def check_currency(params: Any) -> None:
-    """Raise BadParameter for a currency that is none."""
+def check_currency(params: Any, *, param: str = "currency") -> None:
+    """Raise BadParameter for a currency that is none; ``param`` is its full name."""
     if "currency" in params and params["currency"].lower() not in CURRENCIES:
         raise BadParameter(
             f"Invalid currency: {params['currency']}. Stripe currently supports these currencies: "
             f"{', '.join(CURRENCIES)}",
-            param="currency",
+            param=param,
         )

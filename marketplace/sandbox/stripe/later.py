@@ -18,13 +18,19 @@ def _release(call: Call, ref: str) -> None:
         intents.end(call, intent, "automatic")
 
 
+def _debit(call: Call, ref: str) -> None:
+    debits.answer_late(call, ref)
+    checkout.hear(call, ref)
+
+
 _ACTIONS: dict[str, Callable[[Call, str], None]] = {
     "release": _release,
     "release_charge": oldcharges.release_late,
     "refund_succeeds": refunds.succeed_late,
     "refund_fails": refunds.fail_late,
-    "debit": debits.answer_late,
+    "debit": _debit,
     "dispute": disputes.open_dispute,
+    "dispute_decided": disputes.decide_late,
     "payout": payouts.arrive,
     "session_expires": checkout.expire_late,
 }

@@ -21,10 +21,10 @@ Body: TypeAlias = dict[str, Any]
 EXPANDABLE = frozenset(
     (
         "account", "application", "application_fee", "balance_transaction", "charge", "customer",
-        "default_payment_method", "default_source", "destination", "destination_payment",
+        "default_payment_method", "default_price", "default_source", "destination", "destination_payment",
         "destination_payment_refund", "failure_balance_transaction", "fee", "invoice", "latest_attempt",
         "latest_charge", "mandate", "on_behalf_of", "original_payout", "originating_transaction", "payment_intent",
-        "payment_link", "payment_method", "refund", "reversed_by", "review", "setup_intent", "source",
+        "payment_link", "payment_method", "product", "refund", "reversed_by", "review", "setup_intent", "source",
         "source_refund", "source_transaction", "source_transfer", "source_transfer_reversal", "subscription",
         "transfer", "transfer_reversal",
     )
@@ -116,7 +116,9 @@ def every(db: sa.Connection, kind: str, **members: Any) -> list[Body]:
     return [body for body in db.execute(query).scalars() if not body.get("_deleted")]
 
 
-def listing(call: Call, kind: str, url: str, *, where: Sequence[sa.ColumnElement[bool]] = (), **members: Any) -> Body:
+def listing(
+    call: Call, kind: str, url: str, /, *, where: Sequence[sa.ColumnElement[bool]] = (), **members: Any
+) -> Body:
     """One page of a list, newest first, by ``limit``, ``starting_after``, ``ending_before``, ``created``.
 
     ``members`` narrows it to objects with these values; None means "not asked". ``where`` are further conditions.

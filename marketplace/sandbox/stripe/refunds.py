@@ -4,7 +4,7 @@ from typing import Any
 
 from marketplace.sandbox.settings import Settings
 
-from . import balance, methods, oldcharges, shares
+from . import balance, disputes, methods, oldcharges, shares
 from .cards import Act
 from .currencies import money
 from .endings import SLOWLY
@@ -55,7 +55,7 @@ def create(call: Call) -> Body:
             f"({money(left, charge['currency'])})",
             param="amount",
         )
-    if charge["disputed"]:
+    if charge["disputed"] and disputes.forbids_refund(call, charge):
         raise StripeError(
             400, f"Charge {charge['id']} has been charged back; cannot issue a refund.", code="charge_disputed"
         )

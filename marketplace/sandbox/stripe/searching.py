@@ -31,6 +31,8 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
         *(f"{_CARD}{name}" for name in ("brand", "exp_month", "exp_year", "fingerprint", "last4")),
     ),
     "customer": (*_SHARED, "email", "name", "phone"),
+    "product": (*_SHARED, "active", "description", "name", "shippable", "url"),
+    "price": (*_SHARED, "active", "currency", "lookup_key", "product", "type"),
 }  # fmt: skip
 _CLAUSE = re.compile(
     r"""(?P<minus>-?)(?P<field>[a-z_.0-9]+)(?:\[(?P<mark>["'])(?P<key>.*?)(?P=mark)\])?"""
