@@ -10,6 +10,7 @@ from marshmallow import EXCLUDE, ValidationError
 from marketplace.catalogue.models import Product
 from marketplace.core.db import change_mark
 from marketplace.core.money import format_dong
+from marketplace.core.paging import DEFAULT_LIMIT, NumberedPage
 from marketplace.files.serving import picture_url
 from marketplace.ocop.models import ProductGroup
 from marketplace.ocop.words import GROUPS
@@ -31,6 +32,7 @@ from marketplace.storefront.tiles import TILES
 from marketplace.trace.words import STATUSES
 from marketplace.web import messages
 from marketplace.web.access import PUBLIC, allow
+from marketplace.web.forms import in_words
 from marketplace.web.navigation import MenuItem, add
 from marketplace.web.remembering import remember
 
@@ -85,18 +87,24 @@ def home() -> ResponseReturnValue:
 @remember(by=shelf_mark)
 @allow(PUBLIC)
 def products() -> ResponseReturnValue:
-    """The list, narrowed and ordered by the address; what cannot be read there narrows nothing."""
-    filters = _readable_filters()
-    page = list_products(filters, page=_page_number())
+    """The list, narrowed and ordered by the address; what cannot be read there narrows nothing.
+
+    Words that cannot be searched for are refused beside their field and stay there: everything is no answer to them.
+    """
+    filters, problems = _readable_filters()
+    nothing: NumberedPage[Card] = NumberedPage([], 1, DEFAULT_LIMIT, 0)
     choice = place_choice(filters.province, filters.commune)
-    return render_template(
+    page = render_template(
         "storefront/products.html",
-        page=page,
+        page=nothing if problems else list_products(filters, page=_page_number()),
         filters=filters,
+        typed=request.args.get("q", "") if problems else filters.q,
+        problems=problems,
         choice=choice,
         sorts=SORTS,
         chips=_chips(filters, choice),
     )
+    return page, 422 if problems else 200
 
 
 @blueprint.get("/products/<int:product_id>-<slug>")
@@ -131,14 +139,15 @@ def _slug(found: Product | Card) -> str:
     return found.slug or "ocop"
 
 
-def _readable_filters() -> Filters:
+def _readable_filters() -> tuple[Filters, list[str]]:
+    """What can be read of the address, and in words what is wrong with the words to search for."""
     typed: dict[str, Any] = request.args.to_dict(flat=False)
     schema = FiltersIn(unknown=EXCLUDE)
     try:
-        return filters_of(schema.load(typed))
+        return filters_of(schema.load(typed)), []
     except ValidationError as error:
         readable = {name: value for name, value in typed.items() if name not in error.messages_dict}
-        return filters_of(schema.load(readable))
+        return filters_of(schema.load(readable)), [in_words(code) for code in error.messages_dict.get("q", [])]
 
 
 def _page_number() -> int:

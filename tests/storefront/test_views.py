@@ -119,13 +119,35 @@ def test_alcohol_asks_for_the_age(app: Flask, client: FlaskClient) -> None:
         "page=0",
         "page=x",
         "sort=up",
-        "q=%E2%80%AE",
         "page=99999999",
     ],
 )
 def test_an_unreadable_filter_narrows_nothing(app: Flask, client: FlaskClient, query: str) -> None:
     _ids(app)
     assert "Đường thốt nốt" in _text(client, f"/products?{query}")
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [("ca phe " * 300, "120"), ("\u202eca phe", "ký tự"), ("4242 4242 4242 4242", "số thẻ")],
+)
+def test_words_that_cannot_be_searched_for_are_refused_beside_their_field(
+    app: Flask, client: FlaskClient, typed: str, sentence: str
+) -> None:
+    _ids(app)
+    for _again in range(2):  # a refusal is not remembered as a page
+        answer = client.get("/products", query_string={"q": typed, "stars": "4"})
+        assert answer.status_code == 422
+        problem = re.search(r'id="q-problems".*?</div>', answer.text, re.DOTALL)
+        assert problem and sentence in problem[0]
+        assert f'value="{typed}"' in answer.text
+        assert "Đường thốt nốt" not in answer.text
+    assert client.get("/api/v1/products", query_string={"q": typed}).status_code == 422
+
+
+def test_the_longest_words_that_may_be_searched_for_are_searched_for(client: FlaskClient) -> None:
+    assert client.get("/products", query_string={"q": "a" * 120}).status_code == 200
+    assert client.get("/products", query_string={"q": "a" * 121}).status_code == 422
 
 
 def test_programs_are_told_what_they_asked_wrongly(client: FlaskClient) -> None:
