@@ -22,7 +22,9 @@ INDICATOR_COLUMNS = (
     "code", "version", "position", "unit", "denominator_source", "name_vi", "name_en", "numerator_vi",
     "numerator_en", "denominator_vi", "denominator_en", "source", "valid_from",
 )  # fmt: skip
-PLAN_COLUMNS = ("code", "number", "name_vi", "name_en", "issuer", "issued_on", "vintage", "unit_code", "source")
+PLAN_COLUMNS = (
+    "code", "number", "name_vi", "name_en", "issuer", "issued_on", "targets_until", "vintage", "unit_code", "source",
+)  # fmt: skip
 TARGET_COLUMNS = ("plan", "indicator", "value", "quotation")
 
 
@@ -56,6 +58,7 @@ class PlanRecord:
     name_en: str
     issuer: str
     issued_on: date | None
+    targets_until: int | None
     unit: tuple[str, str] | None
     source: str
 
@@ -190,9 +193,16 @@ def _plan(row: Row) -> PlanRecord:
         name_en=row.words("name_en", longest=200),
         issuer=row.words("issuer", longest=160),
         issued_on=row.read("issued_on", "bad_date", lambda day: date.fromisoformat(day) if day else None),
+        targets_until=row.read("targets_until", "bad_number", _year),
         unit=(vintage, code) if code else None,
         source=row.words("source"),
     )
+
+
+def _year(written: str) -> int | None:
+    if written and not 2000 <= int(written) <= 2100:
+        raise ValueError(written)
+    return int(written) if written else None
 
 
 def _target(row: Row) -> TargetRecord:

@@ -61,6 +61,8 @@ class Plan(Base):
     issuer: Mapped[str] = mapped_column(String(160))
     #: None where the source names no day.
     issued_on: Mapped[date | None]
+    #: The last calendar year that its targets were set for; None where the source names none.
+    targets_until: Mapped[int | None]
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("admin_unit.id"))
     source: Mapped[str] = mapped_column(Text)
 

@@ -69,8 +69,8 @@ def get_plan(code: str) -> Plan:
     return plan
 
 
-def default_plan(area: Area) -> Plan | None:
-    """The plan of the area, else the plan of the whole country, else None.
+def default_plan(area: Area, year: int) -> Plan | None:
+    """The plan of the area, else the plan of the whole country, else None; first those whose targets reach ``year``.
 
     A province of before that made a plan covers a present unit only when all of the unit came from that province.
     """
@@ -78,7 +78,8 @@ def default_plan(area: Area) -> Plan | None:
     plans = list_plans()
     own = [plan for plan in plans if plan.unit_id in homes]
     of_the_country = [plan for plan in plans if plan.unit_id is None]
-    return next(iter(own or of_the_country), None)
+    is_over = [plan.targets_until is not None and plan.targets_until < year for plan in (own or of_the_country)]
+    return min(zip(is_over, own or of_the_country, strict=True), key=lambda pair: pair[0], default=(False, None))[1]
 
 
 def _homes(unit: AdminUnit) -> set[int]:

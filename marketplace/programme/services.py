@@ -134,7 +134,7 @@ def _import_indicators(records: list[IndicatorRecord], counts: Counts) -> None:
 
 
 def _import_plans(records: list[PlanRecord], unit_ids: dict[str, int | None], counts: Counts) -> dict[str, int]:
-    columns = ("code", "number", "name_vi", "name_en", "issuer", "issued_on", "source")
+    columns = ("code", "number", "name_vi", "name_en", "issuer", "issued_on", "targets_until", "source")
     wanted = {
         record.code: {name: getattr(record, name) for name in columns} | {"unit_id": unit_ids[record.code]}
         for record in records

@@ -15,7 +15,7 @@ from marketplace.programme.models import ValueUnit
 from marketplace.programme.words import FIGURES
 from marketplace.reporting.periods import Basis
 from marketplace.reporting.queries import Report, ReportRow
-from marketplace.reporting.words import GAPS, VERDICTS
+from marketplace.reporting.words import GAPS, VERDICTS, outside_plan
 
 
 def as_csv(report: Report) -> bytes:
@@ -69,6 +69,10 @@ def _head(report: Report) -> list[list[Cell]]:
         [_("Plan"), report.plan.number if report.plan else _("none")],
         [_("Data as of"), f"{clock.local(window.period.data_time):%d/%m/%Y %H:%M}"],
     ]
+    if report.plan:
+        lines.insert(4, [_("Targets set until"), report.plan.targets_until or _("not named in the plan's source")])
+    if report.outside_plan:
+        lines.append([_("Note"), outside_plan(report)])
     if report.is_simulated:
         lines.append([_("Note"), _("Simulated data: payments run against a sandbox, no real money.")])
     if not window.exists:

@@ -17,5 +17,5 @@ def read_window(unit_id: int, asked: dict[str, Any]) -> tuple[Window, Plan | Non
     """
     area = get_readable_area(unit_id, require_user().scopes)
     period = read_month(asked["month"]) if asked["month"] else this_month()
-    plan = programme.get_plan(asked["plan"]) if asked["plan"] else programme.default_plan(area)
+    plan = programme.get_plan(asked["plan"]) if asked["plan"] else programme.default_plan(area, period.first.year)
     return Window(area, period, asked["basis"]), plan

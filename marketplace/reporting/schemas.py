@@ -9,7 +9,7 @@ from marketplace.core.fields import CleanText, WholeNumber
 from marketplace.places.models import Level
 from marketplace.programme.models import ValueUnit
 from marketplace.reporting.periods import Basis
-from marketplace.reporting.queries import Gap, RecordPage, ReportRow, Verdict
+from marketplace.reporting.queries import Gap, Outside, RecordPage, ReportRow, Verdict
 
 
 class ReportQuery(Schema):
@@ -58,6 +58,7 @@ class ReportPlanOut(Schema):
     name_en = fields.String()
     issuer = fields.String()
     issued_on = fields.Date(allow_none=True)
+    targets_until = fields.Integer(allow_none=True, metadata={"description": "Last year the targets were set for."})
     source = fields.String()
 
 
@@ -117,6 +118,12 @@ class ReportOut(Schema):
     data_time = fields.AwareDateTime(format="iso", attribute="window.period.data_time")
     simulated = fields.Boolean(attribute="is_simulated")
     plan = fields.Nested(ReportPlanOut, allow_none=True)
+    outside_plan = fields.Enum(
+        Outside,
+        by_value=True,
+        allow_none=True,
+        metadata={"description": "Where the month lies when the targets were not set for it: `before` or `after`."},
+    )
     indicators = fields.Nested(IndicatorOut, many=True, attribute="rows")
 
 

@@ -61,7 +61,8 @@ def start() -> ResponseReturnValue:
 @allow(*READERS)
 def report(unit_id: int) -> ResponseReturnValue:
     """The report of an area. Query: ``month``, ``plan``, ``basis``. 404 for an area of others."""
-    found = _load(unit_id, _asked(ReportQuery()))
+    asked = _asked(ReportQuery())
+    found = _load(unit_id, asked)
     unit, scopes = found.window.area.unit, require_user().scopes
     return render_template(
         "reporting/report.html",
@@ -73,6 +74,8 @@ def report(unit_id: int) -> ResponseReturnValue:
         sparklines=[charts.sparkline(row.trend, row.definition.unit) for row in found.rows],
         bars=charts.bars(found),
         words=words,
+        outside=words.outside_plan(found),
+        is_default_month=not asked["month"],
         figure_words={key.value: name for key, name in FIGURES.items()},
         Verdict=Verdict,
         Basis=Basis,

@@ -4,7 +4,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from marketplace.reporting.indicators import RecordKind
-from marketplace.reporting.queries import Gap, Side, Verdict
+from marketplace.reporting.queries import Gap, Outside, Report, Side, Verdict
 
 VERDICTS: dict[Verdict, LazyString] = {
     Verdict.MET: _l("Met"),
@@ -30,6 +30,17 @@ GAPS: dict[Gap, LazyString] = {
     ),
 }
 
+#: What is said when the targets were not set for the month of the report.
+OUTSIDE: dict[Outside, LazyString] = {
+    Outside.AFTER: _l(
+        "The targets of %(plan)s were set for the years until %(year)s. %(month)s lies after them: “Met” and “Not met” "
+        "only compare with the old targets. Newer targets count as soon as the operator has loaded a newer plan."
+    ),
+    Outside.BEFORE: _l(
+        "%(plan)s was issued after %(month)s: “Met” and “Not met” compare with targets that did not exist yet."
+    ),
+}
+
 KINDS: dict[RecordKind, LazyString] = {
     RecordKind.OCOP_PRODUCT: _l("OCOP products"),
     RecordKind.LISTING: _l("Listings"),
@@ -45,3 +56,12 @@ SIDES: dict[Side, LazyString] = {Side.NUMERATOR: _l("Numerator"), Side.DENOMINAT
 
 #: What the ``detail`` of a sale says.
 MEANS: dict[str, LazyString] = {"qr": _l("QR transfer"), "cash": _l("Cash")}
+
+
+def outside_plan(report: Report) -> str:
+    """That the month lies outside the time of the plan's targets, in words; empty when it does not."""
+    if report.plan is None or report.outside_plan is None:
+        return ""
+    first = report.window.period.first
+    facts = {"plan": report.plan.number, "year": report.plan.targets_until, "month": f"{first:%m/%Y}"}
+    return str(OUTSIDE[report.outside_plan]) % facts

@@ -61,6 +61,7 @@ def test_a_plan_has_targets_only_where_it_speaks(world: World) -> None:
         ("targets.csv", "L1,70", "L1,NaN", "targets.csv, row 2, column value: bad number ('NaN')"),
         ("targets.csv", "L1,70", "X9,70", "targets.csv, row 2, column indicator: broken reference ('X9')"),
         ("plans.csv", "2022-08-02", "2/8/2022", "plans.csv, row 2, column issued_on: bad date ('2/8/2022')"),
+        ("plans.csv", ",2025,", ",25,", "plans.csv, row 2, column targets_until: bad number ('25')"),
         ("plans.csv", "pre-2025,40", "pre-2025,41", "plans.csv, row 3, column unit_code: unknown place ('41')"),
         (
             "indicators.csv",

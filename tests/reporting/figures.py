@@ -19,7 +19,7 @@ def window_of(unit: AdminUnit, month: str = "2026-11", basis: Basis = Basis.REPO
 def report_of(unit: AdminUnit, month: str = "2026-11", basis: Basis = Basis.REPORTED) -> Report:
     """The unit's report against its own plan."""
     window = window_of(unit, month, basis)
-    return build_report(window, default_plan(window.area))
+    return build_report(window, default_plan(window.area, window.period.first.year))
 
 
 def row_of(unit: AdminUnit, code: str, month: str = "2026-11", basis: Basis = Basis.REPORTED) -> ReportRow:

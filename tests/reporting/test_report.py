@@ -91,7 +91,7 @@ def test_the_plan_of_the_area_is_chosen_and_judged_exactly(world: World) -> None
 
 
 def test_a_plan_that_says_nothing_sets_no_target(world: World) -> None:
-    plan = default_plan(Area(world.x))
+    plan = default_plan(Area(world.x), 2026)
     assert plan is not None
     assert plan.number == "924/QĐ-TTg"
     with transaction():
@@ -209,7 +209,7 @@ def test_the_same_report_is_built_in_few_queries(world: World, count_queries: li
     with transaction():
         fill(world)
     count_queries.clear()
-    build_report(window_of(world.province), default_plan(Area(world.province)))
+    build_report(window_of(world.province), default_plan(Area(world.province), 2026))
     assert len(count_queries) <= 16
 
 

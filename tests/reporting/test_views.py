@@ -17,7 +17,8 @@ from marketplace.core.roles import Role
 from marketplace.places.models import AdminUnit
 from marketplace.programme.areas import Area
 from marketplace.programme.figures import FigureKey
-from marketplace.programme.models import DeclaredFigure
+from marketplace.programme.models import DeclaredFigure, Plan
+from marketplace.programme.queries import default_plan
 from marketplace.programme.services import declare_figure
 from tests.factories.figures import (
     World,
@@ -265,3 +266,41 @@ def test_nobody_declares_for_others(app: Flask, filled: World) -> None:
         post_form(signed_in(app, Role.OPERATOR), f"/programme/figures/{filled.y.id}", typed).status_code,
     ]
     assert (answers, db.session.query(DeclaredFigure).count()) == ([404, 403], before)
+
+
+def test_a_month_outside_the_years_of_the_targets_is_told_on_every_face(app: Flask, world: World) -> None:
+    client = officer(app, world.x)
+    address = f"/reports/{world.x.id}"
+    page = text(client, address)
+    assert "924/QĐ-TTg" in page
+    assert "đặt ra cho các năm đến 2025" in page
+    assert "11/2026 nằm sau" in page
+    assert "chưa chọn tháng" in page
+    assert "11/2026 nằm sau" in text(client, f"{address}/report.csv?month=2026-11")
+    told = json.loads(text(client, f"{address}/report.json?month=2026-11"))
+    assert (told["outside_plan"], told["plan"]["targets_until"]) == ("after", 2025)
+
+
+def test_a_month_inside_or_before_the_plan_and_a_plan_without_a_year(app: Flask, world: World) -> None:
+    client = officer(app, world.x)
+    address = f"/reports/{world.x.id}"
+    inside = text(client, f"{address}?month=2025-11")
+    assert "nằm sau" not in inside and "chưa chọn tháng" not in inside
+    early = json.loads(text(client, f"{address}/report.json?month=2022-07&basis=restated"))
+    begun = json.loads(text(client, f"{address}/report.json?month=2022-08&basis=restated"))
+    assert (early["outside_plan"], begun["outside_plan"]) == ("before", None)
+    unnamed = text(client, f"{address}?plan=thai-nguyen-156")
+    assert "nguồn của kế hoạch không nêu" in unnamed and "nằm sau" not in unnamed
+
+
+def test_a_plan_that_reaches_the_month_is_preferred(world: World) -> None:
+    def plan(code: str, until: int | None) -> Plan:
+        return Plan(
+            code=code, number=code, name_vi=code, name_en=code, issuer="UBND xã", unit_id=world.x.id, source="thử",
+            targets_until=until,
+        )  # fmt: skip
+
+    with transaction():
+        db.session.add_all([plan("a-old", 2025), plan("b-new", 2030)])
+    chosen = [default_plan(Area(world.x), year) for year in (2025, 2026, 2031)]
+    assert [found.code if found else None for found in chosen] == ["a-old", "b-new", "a-old"]

@@ -4,6 +4,7 @@ from marketplace.reporting.queries.records import RecordPage, RecordRow, Side, l
 from marketplace.reporting.queries.report import (
     Figure,
     Gap,
+    Outside,
     Point,
     Report,
     ReportRow,
@@ -15,6 +16,7 @@ from marketplace.reporting.queries.report import (
 __all__ = [
     "Figure",
     "Gap",
+    "Outside",
     "Point",
     "RecordPage",
     "RecordRow",

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy import literal, select, union_all
 
+from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.programme import queries as programme
 from marketplace.programme.models import DeclaredFigure, IndicatorDefinition, Plan, Target, ValueUnit
@@ -98,6 +99,13 @@ class ReportRow:
         return Verdict.MET if self.figure.value >= self.target.value else Verdict.NOT_MET
 
 
+class Outside(StrEnum):
+    """A month of which a plan does not speak: before it was made, or after the years that its targets are for."""
+
+    BEFORE = "before"
+    AFTER = "after"
+
+
 @dataclass(frozen=True)
 class Report:
     """Everything a page, a file or a program shows of an area's month; no rows where the unit did not exist then."""
@@ -107,6 +115,17 @@ class Report:
     rows: tuple[ReportRow, ...]
     #: Whether payments of this installation run against a sandbox (S12); every face says so.
     is_simulated: bool = True
+
+    @property
+    def outside_plan(self) -> Outside | None:
+        """Where the month lies when the plan's targets were not set for it; None inside, or without a time."""
+        if self.plan is None:
+            return None
+        first = self.window.period.first
+        if self.plan.targets_until is not None and first.year > self.plan.targets_until:
+            return Outside.AFTER
+        begins = self.plan.issued_on
+        return Outside.BEFORE if begins is not None and clock.add_months(first, 1) <= begins else None
 
     @property
     def unknown(self) -> int:
