@@ -13,7 +13,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("plan", sa.Column("targets_until", sa.Integer(), nullable=True))
+    op.add_column(
+        "plan", sa.Column("targets_until", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True)
+    )
     # the plans that came with the program and say "đến 2025" themselves
     op.execute("UPDATE plan SET targets_until = 2025 WHERE code IN ('924-qd-ttg', 'nghe-an-132', 'ha-noi-236')")
 
