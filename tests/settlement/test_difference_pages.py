@@ -121,3 +121,15 @@ def test_only_operators_come_in(app: Flask, shop: Shop) -> None:
     producer = signed_in(app, Role.PRODUCER)
     for address in (PAGE, f"{PAGE}/day", "/operator/money/statement-import"):
         assert producer.get(address).status_code == 403
+
+
+def test_a_transfer_used_in_part_says_what_is_still_open(app: Flask, shop: Shop) -> None:
+    shop.sandbox.pay(qr.payload(make_payment()), amount=150_500)
+    shop.deliver()
+    reconcile()
+    text = signed_in(app, Role.OPERATOR).get(PAGE).text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "Đến 150.500 ₫, đã dùng 120.000 ₫, còn chờ 30.500 ₫" in text
+    row = text[text.index('id="difference-') :]
+    assert all(f"{amount} ₫</" in row for amount in ("150.500", "120.000", "30.500"))
+    day = signed_in(app, Role.OPERATOR).get(f"{PAGE}/day").text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "đã dùng 120.000 ₫, còn chờ 30.500 ₫" in day

@@ -1,6 +1,7 @@
 """Reading differences and runs, for pages, desk and commands."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select
@@ -8,8 +9,10 @@ from sqlalchemy import ColumnElement, func, select
 from marketplace.accounts.models import User
 from marketplace.core import clock
 from marketplace.core.db import db
-from marketplace.payments.models import Payment, Rail, Refund
+from marketplace.core.money import Dong
+from marketplace.payments.models import BankReceipt, Payment, Rail, Refund
 from marketplace.settlement.models import (
+    DifferenceKind,
     DifferenceState,
     LineSource,
     ReconciliationRun,
@@ -45,6 +48,26 @@ def open_differences() -> Sequence[StatementDifference]:
     statement = select(StatementDifference).where(difference_waits())
     order = (StatementDifference.owner_id.is_not(None), StatementDifference.found_at, StatementDifference.id)
     return db.session.scalars(statement.order_by(*order).limit(_MOST)).all()
+
+
+@dataclass(frozen=True)
+class Share:
+    """Of a transfer that waits: the whole, what has paid for something, and what is open; in dong they add up."""
+
+    amount: Dong
+    applied: Dong
+
+    @property
+    def open(self) -> Dong:
+        """What waits for a decision."""
+        return Dong(self.amount - self.applied)
+
+
+def shares_of(rows: Iterable[StatementDifference]) -> dict[int, Share]:
+    """By id of an unapplied difference how much of its transfer is used and how much is open, as it stands now."""
+    by_reference = {row.subject: row.id for row in rows if row.kind is DifferenceKind.UNAPPLIED}
+    statement = select(BankReceipt).where(BankReceipt.bank_reference.in_(by_reference))
+    return {by_reference[row.bank_reference]: Share(row.amount, row.applied) for row in db.session.scalars(statement)}
 
 
 def differences_of(account: str, day: date) -> dict[str, StatementDifference]:

@@ -26,6 +26,8 @@ class Pair:
     their_state: str = ""
     our_state: str = ""
     about: str = ""
+    #: What of a receipt that waits has paid for something; the rest is open.
+    applied: Dong | None = None
     #: Told by our books after the statement was read last: the next comparison will tell.
     is_young: bool = False
     lines: list[StatementLine] = field(default_factory=list)

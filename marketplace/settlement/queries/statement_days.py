@@ -145,6 +145,7 @@ def _judge_bank(found: dict[str, Pair], begin: datetime) -> None:
         pair.our_state = receipt.state.value if receipt is not None else ""
         pair.about = _about(pair, receipt)
         pair.kind = _bank_kind(pair, receipt, noticed)
+        pair.applied = receipt.applied if receipt is not None and pair.kind is DifferenceKind.UNAPPLIED else None
 
 
 def _bank_kind(pair: Pair, receipt: BankReceipt | None, noticed: set[str]) -> DifferenceKind | None:

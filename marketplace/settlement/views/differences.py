@@ -154,6 +154,7 @@ def _page(row_id: int | None = None, refused: ResolveForm | None = None) -> str:
         "settlement/differences.html",
         rows=rows,
         closed=closed,
+        shares=queries.shares_of(rows),
         last=queries.last_run(),
         is_overdue=queries.is_overdue(),
         form_for=form_for,
