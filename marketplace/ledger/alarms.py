@@ -63,6 +63,11 @@ def last_finished() -> datetime | None:
     return db.session.scalar(select(func.max(AuditRun.finished_at)))
 
 
+def last_started() -> datetime | None:
+    """When the newest audit that has finished began (UTC), or None."""
+    return db.session.scalar(select(func.max(AuditRun.started_at)))
+
+
 def keep(started_at: datetime, findings: Sequence[Finding]) -> None:
     """Write down a run that is finished now: raise or renew the alarms of broken promises, end those of kept ones.
 

@@ -1,6 +1,6 @@
 """Proving the books by themselves: the audit reads outside any transaction, then keeps what it found."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from marketplace.core import clock
 from marketplace.core.db import db, retrying, transaction
@@ -15,6 +15,14 @@ def audit_when_due() -> None:
     finished = alarms.last_finished()
     db.session.rollback()
     if finished is None or clock.now() - finished >= EVERY:
+        audit_and_keep()
+
+
+def audit_since(asked_at: datetime) -> None:
+    """Run the audit unless one that began at ``asked_at`` (UTC) or later has finished."""
+    begun = alarms.last_started()
+    db.session.rollback()
+    if begun is None or begun < asked_at:
         audit_and_keep()
 
 

@@ -29,6 +29,12 @@ def state() -> OutboxState:
     return OutboxState(waiting=waiting, dead=dead, oldest_due_at=oldest)
 
 
+def waiting_since(topic: str) -> datetime | None:
+    """When the newest message of a topic was written that is neither delivered nor given up (UTC); None without one."""
+    is_open = (OutboxMessage.topic == topic, OutboxMessage.done_at.is_(None), OutboxMessage.dead_at.is_(None))
+    return db.session.scalar(select(func.max(OutboxMessage.created_at)).where(*is_open))
+
+
 def list_dead(*, limit: int = 100) -> list[OutboxMessage]:
     """Messages that were given up, oldest first."""
     statement = select(OutboxMessage).where(OutboxMessage.dead_at.is_not(None)).order_by(OutboxMessage.id).limit(limit)

@@ -12,6 +12,8 @@ MESSAGES = {
     "refund_above_captured": _l("At most %(left)s ₫ of this payment can still be given back."),
     "refund_key_used": _l("This form was used for another refund already. Please open the page again and begin anew."),
     "refund_unknown": _l("We could not find this refund."),
+    "event_unknown": _l("We could not find this message."),
+    "event_closed": _l("Somebody has closed this message already."),
     "refund_closed": _l("This refund has already been decided."),
     "receipt_unknown": _l("We could not find this transfer."),
     "receipt_decided": _l("Nothing of this transfer is waiting any more."),

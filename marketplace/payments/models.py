@@ -175,6 +175,20 @@ class GatewayEvent(Base):
     ignored_reason: Mapped[str | None] = mapped_column(String(60))
 
 
+class EventDecision(Base):
+    """A person has looked at an event that changed nothing, and says what came of it; once per event, kept for good."""
+
+    __tablename__ = "gateway_event_decision"
+    __table_args__ = (CheckConstraint("length(note) >= 3", name="note"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("gateway_event.id"), unique=True)
+    note: Mapped[str] = mapped_column(Text)
+    decided_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    decided_at: Mapped[datetime]
+    event: Mapped[GatewayEvent] = relationship()
+
+
 class OutgoingTransfer(Base):
     """One sum that we order our bank to pay from the collecting account; sent with its own key, so paid once."""
 

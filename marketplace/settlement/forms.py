@@ -68,6 +68,10 @@ class CloseForm(NoteForm):
     """Close an item that needs no posting."""
 
 
+class EventForm(NoteForm):
+    """Close a message that changed nothing."""
+
+
 class AgainForm(NoteForm):
     """Give a refund once more the way the money came."""
 

@@ -1,6 +1,6 @@
 """What the worker does: audit, comparison with bank and gateway, interrupted payouts, news of boards' accounts."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,7 @@ from marketplace.outbox import handlers
 from marketplace.producers.models import PayoutAccountState
 from marketplace.settlement.flows import differences, payouts
 from marketplace.settlement.queries import differences as queries
+from marketplace.settlement.services.asking import AUDIT_NOW
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +31,7 @@ def register() -> None:
     for what in _TOLD:
         topic = f"board_account.{what}"
         handlers.register(topic, partial(tell_managers, topic))
+    handlers.register(AUDIT_NOW, audit_now)
     handlers.every(300, "ledger.audit", flows.audit_when_due)
     handlers.every(_LOOK_EVERY, "settlement.reconcile", reconcile)
     handlers.every(60, "settlement.order_approved_payouts", order_approved_payouts)
@@ -39,6 +41,11 @@ def tell_managers(topic: str, payload: dict[str, Any]) -> None:
     """Tell everybody who manages the market. By ids only, to the log: the page of the account says the same."""
     managers = people.list_holders(Role.MARKET_MANAGER, subject_id=payload["market_id"])
     log.info("board_message", topic=topic, market=payload["market_id"], people=[person.id for person in managers])
+
+
+def audit_now(payload: dict[str, Any]) -> None:
+    """Prove the books because a person asked for it at ``asked_at``; once is enough when an audit began since."""
+    flows.audit_since(datetime.fromisoformat(payload["asked_at"]))
 
 
 def reconcile() -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from marketplace.core.db import db
 from marketplace.payments.models import BankReceipt, GatewayEvent, Payment
-from marketplace.settlement.queries.money import alarming_events
+from marketplace.settlement.queries.events import alarming_events
 
 
 @pytest.mark.parametrize("door", ["stripe", "bank"])
@@ -18,7 +18,7 @@ def test_a_message_without_signature_changes_nothing_and_is_seen_once_a_day(
         answer = client.post(f"/webhooks/{door}", data=body)
         assert answer.status_code == 400 and answer.get_json() == {"code": "bad_signature"}
     with app.app_context():
-        seen = [(event.source.value, event.ignored_reason, event.body) for event in alarming_events()]
+        seen = [(row.event.source.value, row.event.ignored_reason, row.event.body) for row in alarming_events()]
         assert seen == [(door, "bad_signature", "")]
         for table in (Payment, BankReceipt):
             assert db.session.scalar(select(func.count()).select_from(table)) == 0

@@ -11,10 +11,12 @@ from marketplace.desk.queries.operator import Concerning, Unanswered
 from marketplace.desk.queries.reach import Reach
 from marketplace.ocop.models import Certificate
 from marketplace.outbox.models import OutboxMessage
-from marketplace.payments.models import BankReceipt, GatewayEvent, Refund, WorkItem
+from marketplace.payments.models import BankReceipt, Refund, WorkItem
 from marketplace.producers.models import Producer
+from marketplace.settlement.event_words import EVENT_ADVICE, kind_of
 from marketplace.settlement.failure_words import failure
 from marketplace.settlement.queries.abouts import About
+from marketplace.settlement.queries.events import Ignored
 from marketplace.settlement.words import ADVICE, REASONS
 
 
@@ -109,14 +111,17 @@ def _about(found: About | None) -> str:
     return said
 
 
-def ignored_event(row: GatewayEvent, _reach: Reach) -> Item:
+def ignored_event(row: Ignored, _reach: Reach) -> Item:
     """News that changed nothing."""
+    event = row.event
+    amount = Dong(row.said.amount) if row.said.amount is not None and row.said.is_dong else None
     return Item(
-        what=str(REASONS.get(row.ignored_reason or "", row.ignored_reason or "")),
-        why=(_("The message changed nothing: no order, no money."),),
-        about=row.event_id,
-        since=row.received_at,
-        href=url_for("settlement.money"),
+        what=str(REASONS.get(event.ignored_reason or "", _("It changed nothing"))),
+        why=(str(kind_of(event)), str(EVENT_ADVICE.get(event.ignored_reason or "", ""))),
+        about=_about(row.about),
+        amount=amount,
+        since=event.received_at,
+        href=url_for("settlement.money", _anchor=f"event-{event.id}"),
         do=_("See the messages"),
         tone="bad",
     )

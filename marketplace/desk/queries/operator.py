@@ -26,7 +26,8 @@ from marketplace.payments.models import (
     WorkKind,
 )
 from marketplace.settlement.queries.abouts import About, abouts_of
-from marketplace.settlement.queries.money import event_alarms, item_is_open, receipt_waits, refund_is_by_hand
+from marketplace.settlement.queries.events import Ignored, event_alarms, told
+from marketplace.settlement.queries.money import item_is_open, receipt_waits, refund_is_by_hand
 
 T = TypeVar("T", BankReceipt, Refund, WorkItem)
 R = TypeVar("R", BankReceipt, Refund)
@@ -89,10 +90,10 @@ def _concerning(rows: Sequence[R]) -> list[Concerning[R]]:
     return [Concerning(row, abouts.get(row.payment_id or 0)) for row in rows]
 
 
-def ignored_events(number: int, size: int) -> NumberedPage[GatewayEvent]:
+def ignored_events(number: int, size: int) -> NumberedPage[Ignored]:
     """News from gateway and bank that changed nothing and should not be overlooked, oldest first."""
     chosen = select(GatewayEvent).where(event_alarms()).order_by(GatewayEvent.received_at, GatewayEvent.id)
-    return page_of(chosen, number, size, make=list)
+    return page_of(chosen, number, size, make=told)
 
 
 def dead_messages(number: int, size: int) -> NumberedPage[OutboxMessage]:

@@ -1,7 +1,7 @@
 """The verbs of payments. They flush and never commit; postings are named in the docstring of each verb."""
 
 from marketplace.payments.services.claiming import claim_for_row, find_by_name, learn_reference
-from marketplace.payments.services.events import StoredEvent, note_refusal, store_event
+from marketplace.payments.services.events import StoredEvent, close_event, note_refusal, store_event
 from marketplace.payments.services.following import follow_movement
 from marketplace.payments.services.opening import free_code, open_payment
 from marketplace.payments.services.paying_back import pay_refund_to
@@ -33,6 +33,7 @@ __all__ = [
     "apply_waiting",
     "cancel",
     "claim_for_row",
+    "close_event",
     "close_item",
     "divide_receipt",
     "fail",

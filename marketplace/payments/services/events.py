@@ -7,7 +7,9 @@ from sqlalchemy import select
 
 from marketplace.core import clock
 from marketplace.core.db import db, insert_ignoring_duplicates
-from marketplace.payments.models import EventSource, GatewayEvent
+from marketplace.core.errors import Conflict, Invalid, NotFound
+from marketplace.payments.models import EventDecision, EventSource, GatewayEvent
+from marketplace.payments.services.queue import Decision
 
 REUSED_ID = "event_id_reused"
 
@@ -45,6 +47,27 @@ def note_refusal(source: EventSource, reason: str) -> None:
     event, _is_new = _insert(source, event_id, kind="refused", body=b"", digest=hashlib.sha256(b"").hexdigest())
     event.ignored_reason = reason
     db.session.flush()
+
+
+def close_event(event_id: int, decided: Decision) -> None:
+    """A person has dealt with an event that changed nothing; why is kept with it. Nothing else changes.
+
+    Raises ``NotFound`` (``event_unknown``; also for one that changed something), ``Conflict`` (``event_closed``),
+    ``Invalid`` (``note_missing``).
+    """
+    event = db.session.get(GatewayEvent, event_id)
+    if event is None or event.ignored_reason is None:
+        raise NotFound("event_unknown")
+    if not decided.note.strip():
+        raise Invalid("note_missing", field="note")
+    values = {
+        "event_id": event_id,
+        "note": decided.note,
+        "decided_by_id": decided.actor_id,
+        "decided_at": clock.now(),
+    }
+    if not insert_ignoring_duplicates(EventDecision, values, keys=["event_id"]):
+        raise Conflict("event_closed")
 
 
 def _insert(

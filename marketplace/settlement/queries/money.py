@@ -1,4 +1,4 @@
-"""What waits for a person: money without a payment, news that changed nothing, refunds to be paid by hand."""
+"""What waits for a person: money without a payment, refunds that did not arrive or are to be paid by hand."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,6 @@ from marketplace.core.db import db
 from marketplace.core.money import Dong
 from marketplace.payments.models import (
     BankReceipt,
-    GatewayEvent,
     Payment,
     Rail,
     ReceiptState,
@@ -24,22 +23,6 @@ from marketplace.payments.models import (
 from marketplace.settlement.queries.abouts import About, abouts_of
 from marketplace.settlement.queries.proposals import Proposal, proposals_for
 
-#: Reasons that a person has to look at; the others are ordinary (not needed, older than what we know).
-ALARMS = (
-    "unknown_payment",
-    "unknown_refund",
-    "other_intent",
-    "other_refund",
-    "wrong_amount",
-    "wrong_currency",
-    "unreadable",
-    "dispute",
-    "outgoing",
-    "reference_reused",
-    "event_id_reused",
-    "bad_signature",
-    "late_refunded",
-)
 #: Why money waits that is not owed to us: it goes back, and no payment is proposed for it.
 GOES_BACK = frozenset({"already_paid", "payment_closed", "payment_cancelled", "late", "over"})
 _MOST = 100
@@ -49,11 +32,6 @@ def receipt_waits() -> ColumnElement[bool]:
     """SQL clause: unapplied money on our account, or money that named a payment but reached another account."""
     concerns_us = or_(BankReceipt.is_ours, BankReceipt.payment_id.is_not(None))
     return and_(BankReceipt.state == ReceiptState.UNAPPLIED, concerns_us)
-
-
-def event_alarms() -> ColumnElement[bool]:
-    """SQL clause: an event that changed nothing for a reason that a person has to look at."""
-    return GatewayEvent.ignored_reason.in_(ALARMS)
 
 
 def refund_is_by_hand() -> ColumnElement[bool]:
@@ -136,12 +114,6 @@ def _proposals(item: WorkItem) -> Sequence[Proposal]:
     return proposals_for(item.receipt)
 
 
-def alarming_events() -> Sequence[GatewayEvent]:
-    """Events and notices that changed nothing and should not be overlooked, newest first."""
-    statement = select(GatewayEvent).where(event_alarms()).order_by(GatewayEvent.received_at.desc()).limit(_MOST)
-    return db.session.scalars(statement).all()
-
-
 def refunds_by_hand() -> Sequence[Refund]:
     """Refunds of transfers and cash that a person has to pay back, oldest first."""
     statement = (
@@ -153,3 +125,9 @@ def refunds_by_hand() -> Sequence[Refund]:
         .limit(_MOST)
     )
     return db.session.scalars(statement).all()
+
+
+def count_refunds_by_hand() -> int:
+    """How many refunds a person has to pay back."""
+    statement = select(func.count()).select_from(Refund).join(Refund.payment).where(refund_is_by_hand())
+    return int(db.session.scalar(statement) or 0)

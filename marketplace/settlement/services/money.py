@@ -71,6 +71,12 @@ def close(item_id: int, *, decided: Decision) -> None:
     audit.record("work_item.closed", object_type="work_item", object_id=item.id, actor_id=decided.actor_id)
 
 
+def close_event(event_id: int, *, decided: Decision) -> None:
+    """Close a message that changed nothing, with a note that stays. Raises as ``payments.close_event``."""
+    payments.close_event(event_id, decided)
+    audit.record("gateway_event.closed", object_type="gateway_event", object_id=event_id, actor_id=decided.actor_id)
+
+
 def refund_again(item_id: int, payee: Payee | None, *, decided: Decision) -> None:
     """Give a refund that did not arrive once more, the way the money came or to ``payee``; its item is decided.
 

@@ -11,6 +11,7 @@ from marketplace.core.db import retrying, transaction
 from marketplace.core.roles import Role
 from marketplace.ledger import alarms
 from marketplace.settlement.alarm_forms import AcknowledgeForm
+from marketplace.settlement.services import asking
 from marketplace.settlement.views.blueprint import blueprint
 from marketplace.web.access import allow
 from marketplace.web.auth import require_user
@@ -19,7 +20,7 @@ from marketplace.web.auth import require_user
 @blueprint.context_processor
 def audit_standing() -> dict[str, Any]:
     """Every money page can say when a promise is broken, or when nobody has looked."""
-    return {"audit_standing": alarms.standing}
+    return {"audit_standing": alarms.standing, "audit_asked_at": asking.audit_asked_at}
 
 
 @blueprint.get("/alarms")
@@ -27,6 +28,21 @@ def audit_standing() -> dict[str, Any]:
 def list_alarms() -> ResponseReturnValue:
     """Every promise that is broken now, with the rows that break it."""
     return _page()
+
+
+@blueprint.post("/alarms/check")
+@allow(Role.OPERATOR)
+def check_books() -> ResponseReturnValue:
+    """Ask the worker to prove the books now: that takes longer than a page may."""
+    actor = require_user().id
+
+    def write() -> None:
+        with transaction():
+            asking.ask_for_audit(actor_id=actor)
+
+    retrying(write)
+    flash(_("Asked for. The worker checks the books now; look again in a moment."))
+    return redirect(url_for("settlement.list_alarms"), 303)
 
 
 @blueprint.post("/alarms/<int:alarm_id>/acknowledge")

@@ -9,10 +9,13 @@ from flask_babel import gettext as _
 from marketplace.core.db import retrying, transaction
 from marketplace.core.errors import Invalid
 from marketplace.core.roles import Role
+from marketplace.ledger import alarms
 from marketplace.payments.services import Decision
 from marketplace.payments.settings import Payee
 from marketplace.settlement import forms
+from marketplace.settlement.event_words import EVENT_ADVICE, kind_of
 from marketplace.settlement.failure_words import failure
+from marketplace.settlement.queries import differences, events
 from marketplace.settlement.queries import money as queries
 from marketplace.settlement.queries.abouts import abouts_of
 from marketplace.settlement.services import money as services
@@ -56,6 +59,18 @@ def close_item(item_id: int) -> ResponseReturnValue:
         services.close(item_id, decided=_decision(form))
 
     return _submit(form, item_id, write, _("Closed, with your reason."))
+
+
+@blueprint.post("/events/<int:event_id>/close")
+@allow(Role.OPERATOR)
+def close_event(event_id: int) -> ResponseReturnValue:
+    """Close a message that changed nothing."""
+    form = forms.EventForm()
+
+    def write() -> None:
+        services.close_event(event_id, decided=_decision(form))
+
+    return _submit(form, event_id, write, _("Closed; your note stays with it."))
 
 
 @blueprint.post("/items/<int:item_id>/again")
@@ -220,7 +235,11 @@ def _page(row_id: int | None = None, refused: SchemaForm | None = None) -> str:
         waiting=queries.waiting_items(),
         refunds=refunds,
         refund_abouts=abouts_of([refund.payment_id for refund in refunds]),
-        events=queries.alarming_events(),
+        events=events.alarming_events(),
+        closed=events.closed_events(),
+        counts=_counts(),
+        event_advice=EVENT_ADVICE,
+        event_kind=kind_of,
         actor_id=require_user().id,
         reasons=REASONS,
         advice=ADVICE,
@@ -229,3 +248,14 @@ def _page(row_id: int | None = None, refused: SchemaForm | None = None) -> str:
         form_for=form_for,
         forms=forms,
     )
+
+
+def _counts() -> dict[str, int]:
+    """How much waits in each section and on each page that this one leads to."""
+    return {
+        "waiting": queries.count_open_items(),
+        "refunds": queries.count_refunds_by_hand(),
+        "events": events.count_alarming_events(),
+        "alarms": len(alarms.standing().alarms),
+        "differences": differences.count_open(),
+    }

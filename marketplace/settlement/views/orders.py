@@ -1,6 +1,6 @@
 """Door: the money of one order. A buyer's own page stays the buyer's: this one shows no goods and no address."""
 
-from flask import render_template
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.core.roles import Role
@@ -10,6 +10,13 @@ from marketplace.settlement.queries.order_money import order_money
 from marketplace.settlement.views.blueprint import blueprint
 from marketplace.settlement.words import REASONS, STATES
 from marketplace.web.access import allow
+
+
+@blueprint.get("/orders")
+@allow(Role.OPERATOR)
+def find_order() -> ResponseReturnValue:
+    """To the money of the order whose number somebody typed. Query: ``number``."""
+    return redirect(url_for("settlement.money_of_order", number=request.args.get("number", "").strip().upper() or "-"))
 
 
 @blueprint.get("/orders/<number>")
