@@ -76,6 +76,7 @@ def log_ins() -> str:
             f"The shop: {url}",
             f"Log-ins (password of all: {PASSWORD}; officers and operators find their code on the second page):",
             *rows,
+            f"  {'sap1@ … sap16@, pho1@ … pho10@cho.example'} (vendors): the other stalls of the two markets",
             f"Try first: {url}/products?q=duong+thot+not, put two producers' goods into the cart and pay by VietQR.",
             "Everything about money is a simulation. Stop with Ctrl+C; `make reset` starts afresh.",
             "",

@@ -21,6 +21,7 @@ from marketplace.stalls.models import Market, MarketKind, Means, Sale, Stall
 from marketplace.stalls.services import BankAccount
 from seeds.demo.sandbox import Bank
 from seeds.demo.timeline import Timeline
+from seeds.demo.traders import Trader, give_traders
 
 _BIN = "999999"
 _GOODS = ("Rau củ", "Cá, tôm", "Thịt", "Trái cây", "Gạo, đậu", "Bánh, xôi", "Tạp hóa", "Vải vóc", "Hoa tươi")
@@ -51,18 +52,21 @@ MARKETS = (
 
 
 def open_markets(members: dict[str, int]) -> list[tuple[MarketPlan, list[Stall]]]:
-    """The markets with their stalls; the log-ins of vendor and manager belong to the first one."""
+    """The markets with their stalls and traders; the log-ins of vendor and manager belong to the first one."""
     opened = []
     for plan in MARKETS:
         with transaction():
             market = _market(plan, members["operator"])
-            rows = [_stall(market, plan, number, members["operator"]) for number in range(1, plan.stalls + 1)]
+            traders = [Trader(len(opened), number) for number in range(1, plan.stalls + 1)]
+            rows = [_stall(market, plan, trader, members["operator"]) for trader in traders]
         opened.append((plan, rows))
     with transaction():
         first_stalls = opened[0][1]
         vendors_stall, market_id = vendors_stall_of(first_stalls), first_stalls[0].market_id
         accounts.grant_role(members["vendor"], Role.VENDOR, subject_id=vendors_stall.id, actor_id=members["operator"])
         accounts.grant_role(members["manager"], Role.MARKET_MANAGER, subject_id=market_id, actor_id=members["operator"])
+    for position, (_plan, rows) in enumerate(opened):
+        give_traders(position, rows, but={vendors_stall.id}, actor_id=members["operator"])
     return opened
 
 
@@ -83,10 +87,11 @@ def _market(plan: MarketPlan, operator_id: int) -> Market:
     )
 
 
-def _stall(market: Market, plan: MarketPlan, number: int, operator_id: int) -> Stall:
+def _stall(market: Market, plan: MarketPlan, trader: Trader, operator_id: int) -> Stall:
+    number = trader.number
     goods = _GOODS[number % len(_GOODS)]
     has_qr = number <= plan.with_qr
-    account = BankAccount(_BIN, f"20{market.id:02d}{number:06d}", f"Tieu thuong sap {number}") if has_qr else None
+    account = BankAccount(_BIN, f"20{market.id:02d}{number:06d}", trader.name) if has_qr else None
     return stalls.open_stall(market, number=str(number), name=goods, goods=goods, bank=account, actor_id=operator_id)
 
 

@@ -1,6 +1,7 @@
 """The demonstration keeps facts and inventions apart, and time in order."""
 
 import io
+import re
 from datetime import UTC, datetime, timedelta
 
 from PIL import Image
@@ -10,6 +11,7 @@ from marketplace.ocop.models import ProductGroup
 from seeds.demo.facts import COOPERATIVE, INVENTED, NEIGHBOUR, SUSPENDED, read_facts
 from seeds.demo.pictures import draw_picture
 from seeds.demo.timeline import Timeline
+from seeds.demo.traders import Trader
 
 START = datetime(2026, 8, 1, tzinfo=UTC)
 
@@ -56,3 +58,16 @@ def test_the_same_product_gets_the_same_picture() -> None:
         drawn = draw_picture("che shan tuyet", group.value, number=1)
         assert drawn == draw_picture("che shan tuyet", group.value, number=1)
         assert Image.open(io.BytesIO(drawn)).size == (960, 720)
+
+
+def test_no_picture_shows_other_goods_than_those_of_the_product() -> None:
+    signs = {group: draw_picture("gio be tu phuong", group.value, number=1) for group in ProductGroup}
+    assert len(set(signs.values())) == len(ProductGroup)
+
+
+def test_every_stall_has_a_trader_of_its_own_with_a_number_that_is_nobodys() -> None:
+    traders = [Trader(market, number) for market in (0, 1) for number in range(1, 17)]
+    for kind in ("email", "phone"):
+        assert len({getattr(trader, kind) for trader in traders}) == len(traders)
+    assert all(re.fullmatch(r"\+84900000[12][01][0-9]", trader.phone) for trader in traders)
+    assert all("Minh Họa" in trader.name for trader in traders)
