@@ -20,6 +20,12 @@ def test_vietnamese_is_complete() -> None:
     assert list(untranslated()) == []
 
 
+def test_one_word_is_spelt_one_way() -> None:
+    """hủy, not huỷ: the mark stands on the first letter, as in most of what people read."""
+    spelt = {path.name for path in CATALOGUES.glob("*.po") if "huỷ" in path.read_text(encoding="utf-8").lower()}
+    assert spelt == set()
+
+
 def test_every_refusal_has_words(app: Flask) -> None:
     raised = {
         (code, path.relative_to(PACKAGE).as_posix())

@@ -130,7 +130,7 @@ def test_received_in_green_with_the_banks_time(app: Flask, vendor: FlaskClient, 
     assert (said["face"], said["headline"]) == ("paid", "Đã nhận 45.000\u00a0₫ lúc 07:12")
     assert said["detail"] == "Khách chuyển dư 2.000\u00a0₫: vui lòng trả lại khách."
     page = vendor.get(url).text
-    assert "face-paid" in page and "Huỷ lần bán này" not in page and "<svg role" not in page
+    assert "face-paid" in page and "Hủy lần bán này" not in page and "<svg role" not in page
 
 
 def test_an_awaiting_sale_is_cancelled_and_a_paid_one_is_not(app: Flask, vendor: FlaskClient, stall_id: int) -> None:
