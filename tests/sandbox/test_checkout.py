@@ -112,6 +112,9 @@ def test_items_are_listed(sandbox: Sandbox) -> None:
     [
         ({"success_url": "javascript:x"}, "success_url"),
         ({"mode": "subscription"}, "mode"),
+        ({"mode": "gift"}, "mode"),
+        ({"mode": "setup"}, "line_items"),
+        ({"setup_intent_data[description]": "x"}, "setup_intent_data"),
         ({"line_items[1][price_data][currency]": "usd"}, "line_items"),
         ({"line_items[0][price_data][unit_amount]": "-1"}, "line_items[0][price_data][unit_amount]"),
         ({"line_items[0][quantity]": "0"}, "line_items[0][quantity]"),
@@ -124,3 +127,32 @@ def test_wrong_words_make_no_session(sandbox: Sandbox, given: dict[str, str], pa
     answer = sandbox.stripe("POST", "/checkout/sessions", {**NEW, **given})
     assert (answer.status_code, answer.json()["error"]["param"]) == (400, param)
     assert sandbox.stripe("GET", "/checkout/sessions").json()["data"] == []
+
+
+@pytest.mark.parametrize("number", ["4242424242424242", "4000000000003220"])
+def test_a_session_without_a_payment_keeps_a_card(sandbox: Sandbox, number: str) -> None:
+    customer = sandbox.stripe("POST", "/customers").json()["id"]
+    given = {"mode": "setup", "success_url": "http://127.0.0.1/kept", "customer": customer}
+    session = sandbox.stripe("POST", "/checkout/sessions", given).json()
+    assert (session["amount_total"], session["payment_status"]) == (None, "no_payment_required")
+    assert "Lưu thẻ" in requests.get(session["url"], timeout=10).text
+    assert type_card(session, "4000000000000002").status_code == 422
+    onward = type_card(session, number).headers["Location"]
+    if "/3ds/" in onward:
+        assert now_of(sandbox, session)["status"] == "open"
+        onward = requests.post(onward, {"how": "complete"}, timeout=10, allow_redirects=False).headers["Location"]
+        onward = requests.get(onward, timeout=10, allow_redirects=False).headers["Location"]
+    assert onward == "http://127.0.0.1/kept"
+    after = now_of(sandbox, session)
+    assert (after["status"], after["payment_status"], after["payment_intent"]) == (
+        "complete", "no_payment_required", None,
+    )  # fmt: skip
+    setup = sandbox.stripe("GET", f"/setup_intents/{after['setup_intent']}").json()
+    kept = sandbox.stripe("GET", f"/customers/{customer}/payment_methods").json()["data"]
+    assert (setup["status"], [method["id"] for method in kept]) == ("succeeded", [setup["payment_method"]])
+
+
+def test_a_session_without_a_payment_runs_out_with_its_setup(sandbox: Sandbox) -> None:
+    session = sandbox.stripe("POST", "/checkout/sessions", {"mode": "setup", "success_url": "http://127.0.0.1/"}).json()
+    assert sandbox.stripe("POST", f"/checkout/sessions/{session['id']}/expire").json()["status"] == "expired"
+    assert sandbox.stripe("GET", f"/setup_intents/{session['setup_intent']}").json()["status"] == "canceled"

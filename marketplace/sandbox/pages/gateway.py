@@ -47,7 +47,7 @@ def answer(ref: str) -> Response | str:
             setups.answer_challenge(call, intent, passed=passed)
         else:
             confirming.answer_challenge(call, intent, passed=passed)
-            checkout.settle(call, intent)
+        checkout.settle(call, intent)
     parts().courier.ring()
     back = intent.get("_return_url")
     g.form_target = _origin(back)

@@ -12,7 +12,7 @@ from .params import EXPAND, PAGE, SHIPPING, Email, Group, Kind, Metadata, Text, 
 LIST: dict[str, Kind] = {**PAGE, "customer": Text(), "payment_intent": Text(), "transfer_group": Text()}
 UPDATE: dict[str, Kind] = {
     "customer": Text(),
-    "description": Text(clearable=True),
+    "description": Text(clearable=True, longest=40_000),
     "fraud_details": Group({"user_report": Text(required=True, choices=("fraudulent", "safe"))}),
     "metadata": Metadata(),
     "receipt_email": Email(clearable=True),

@@ -3,11 +3,12 @@
 open -> complete (paid) or expired. The session makes its PaymentIntent at the first attempt to pay.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from marketplace.sandbox.settings import Settings, is_web_address
 
-from . import confirming, intents, methods, products, shares
+from . import confirming, intents, methods, products, setups, shares
 from .cards import BANK_DEBIT, BANK_DEBIT_CURRENCY, BY_ACCOUNT
 from .currencies import MOST, check_currency
 from .errors import BadParameter, StripeError, absent
@@ -75,8 +76,8 @@ _INTENT = Group(
     }
 )
 CREATE: dict[str, Kind] = {
-    "line_items": Many(_LINE, required=True),
-    "mode": Text(required=True, choices=("payment",)),
+    "line_items": Many(_LINE),
+    "mode": Text(required=True, choices=("payment", "setup", "subscription")),
     "success_url": Text(required=True),
     "ui_mode": Text(choices=("hosted",)),
     "cancel_url": Text(),
@@ -89,6 +90,7 @@ CREATE: dict[str, Kind] = {
     "metadata": Metadata(),
     "payment_intent_data": _INTENT,
     "payment_method_types": Many(Text(choices=("card", BANK_DEBIT))),
+    "setup_intent_data": Group({"description": Text(longest=1000), "metadata": Metadata(), "on_behalf_of": Text()}),
     "submit_type": Text(choices=("auto", "book", "donate", "pay")),
     "billing_address_collection": Text(choices=("auto", "required")),
     "phone_number_collection": Group({"enabled": Flag(required=True)}),
@@ -97,7 +99,7 @@ CREATE: dict[str, Kind] = {
     **not_kept(
         "after_expiration", "allow_promotion_codes", "automatic_tax", "consent_collection", "custom_fields",
         "custom_text", "customer_creation", "customer_update", "discounts", "invoice_creation",
-        "payment_method_collection", "setup_intent_data", "shipping_address_collection", "shipping_options",
+        "payment_method_collection", "shipping_address_collection", "shipping_options",
         "subscription_data", "tax_id_collection", why="its page takes one card for a fixed sum, and nothing else",
     ),
 }  # fmt: skip
@@ -115,6 +117,8 @@ _LIFETIME = 24 * 3600
 _SHORTEST = 30 * 60
 #: What an intent has to be for its session to be complete.
 _ENOUGH = ("succeeded", "requires_capture", "processing")
+#: What belongs to the other mode.
+_FOREIGN = {"payment": ("setup_intent_data",), "setup": ("line_items", "payment_intent_data")}
 
 
 def check_create(params: Any, _settings: Settings) -> None:
@@ -123,9 +127,15 @@ def check_create(params: Any, _settings: Settings) -> None:
         if name in params and not is_web_address(params[name].replace("{CHECKOUT_SESSION_ID}", "x")):
             raise BadParameter("Not a valid URL", param=name, code="url_invalid")
     refuse_both(params, "customer", "customer_email", param="customer_email")
-    if not params["line_items"]:
+    mode = params["mode"]
+    if mode == "subscription":
+        raise BadParameter("The sandbox does not know mode subscription: its prices are paid once.", param="mode")
+    for name in _FOREIGN[mode]:
+        if name in params:
+            raise BadParameter(f"You can not pass `{name}` in `{mode}` mode.", param=name)
+    if mode == "payment" and not params.get("line_items"):
         raise absent("line_items")
-    for at, line in enumerate(params["line_items"]):
+    for at, line in enumerate(params.get("line_items", ())):
         _check_line(line, f"line_items[{at}]")
     if "expires_at" in params and not _SHORTEST <= params["expires_at"] - now() <= _LIFETIME + 60:
         raise BadParameter("expires_at must be between 30 minutes and 24 hours from now.", param="expires_at")
@@ -150,20 +160,34 @@ def create(call: Call) -> Body:
     given = call.params
     if "customer" in given:
         get(call, "customer", given["customer"], param="customer", status=400)
-    prices = [products.price_of(call, line, at) for at, line in enumerate(given["line_items"])]
-    total = _total(given, prices)
-    session = _new(given, total, prices[0]["currency"])
-    session["_items"] = [
-        _item(call, session, at, price, line["quantity"])
-        for at, (price, line) in enumerate(zip(prices, given["line_items"], strict=True))
-    ]
+    if given["mode"] == "setup":
+        check_currency(given)
+        session = _new(given, None, given.get("currency", BANK_DEBIT_CURRENCY).lower())
+        session |= {"payment_status": "no_payment_required", "setup_intent": _setup_of(call, session), "_items": []}
+    else:
+        prices = [products.price_of(call, line, at) for at, line in enumerate(given["line_items"])]
+        session = _new(given, _total(given, prices), prices[0]["currency"])
+        session["_items"] = [
+            _item(call, session, at, price, line["quantity"])
+            for at, (price, line) in enumerate(zip(prices, given["line_items"], strict=True))
+        ]
     session["url"] = f"{call.settings.public_url}/checkout/{session['id']}"
     put(call, session)
     plan(call.db, "session_expires", session["id"], after=session["expires_at"] - session["created"])
     return shown(session)
 
 
-def _new(given: Any, total: int, currency: str) -> Body:
+def _setup_of(call: Call, session: Body) -> str:
+    """The SetupIntent that a session without a payment keeps a card with."""
+    given = call.params
+    wanted = {**given.get("setup_intent_data", {}), **({"customer": given["customer"]} if "customer" in given else {})}
+    wanted.pop("on_behalf_of", None)
+    setup = get(call, "setup_intent", setups.create(replace(call, params=wanted))["id"])
+    save(call.db, {**setup, "_checkout_session": session["id"]})
+    return str(setup["id"])
+
+
+def _new(given: Any, total: int | None, currency: str) -> Body:
     email = given.get("customer_email")
     return fresh(
         "checkout.session", "cs_test",
@@ -176,7 +200,7 @@ def _new(given: Any, total: int, currency: str) -> Body:
         custom_text={"shipping_address": None, "submit": None},
         customer=given.get("customer"), customer_creation="if_required", customer_details=None, customer_email=email,
         expires_at=given.get("expires_at", now() + _LIFETIME), invoice=None, invoice_creation=None,
-        locale=given.get("locale"), metadata=merged({}, given.get("metadata", {})), mode="payment",
+        locale=given.get("locale"), metadata=merged({}, given.get("metadata", {})), mode=given["mode"],
         payment_intent=None, payment_link=None, payment_method_collection="if_required", payment_method_options={},
         payment_method_types=given.get("payment_method_types") or ["card"], payment_status="unpaid",
         phone_number_collection=given.get("phone_number_collection", {"enabled": False}), recovered_from=None,
@@ -267,6 +291,8 @@ def expire_late(call: Call, ref: str) -> None:
 
 
 def _close(call: Call, session: Body) -> None:
+    if session["setup_intent"] is not None:
+        setups.cancel(replace(call, params={}), session["setup_intent"])
     intent = find(call.db, "payment_intent", session.get("_intent") or "")
     if intent is not None and intent["status"] not in ("succeeded", "canceled"):
         intents.end(call, intent, "automatic")
@@ -281,6 +307,13 @@ def pay(call: Call, session: Body, number: str) -> Body:
     Raises StripeError for an unknown number, and the card's Refusal, whose effects are kept.
     """
     method = methods.use_data(call, _typed(session, number))
+    back = f"{call.settings.public_url}/checkout/{session['id']}/return"
+    if session["mode"] == "setup":
+        asked = {"payment_method": method["id"], "return_url": back}
+        setups.confirm(replace(call, params=asked), session["setup_intent"])
+        setup = get(call, "setup_intent", session["setup_intent"])
+        settle(call, setup)
+        return setup
     intent = find(call.db, "payment_intent", session.get("_intent") or "")
     if intent is None:
         data = {name: value for name, value in session["_intent_data"].items() if value is not None}
@@ -296,7 +329,7 @@ def pay(call: Call, session: Body, number: str) -> Body:
         save(call.db, session)
     confirming.check_state(intent)
     intent |= {"payment_method": method["id"], "status": "requires_confirmation", "next_action": None}
-    confirming.confirm(call, intent, {"return_url": f"{call.settings.public_url}/checkout/{session['id']}/return"})
+    confirming.confirm(call, intent, {"return_url": back})
     settle(call, intent)
     return intent
 
@@ -309,14 +342,15 @@ def _typed(session: Body, number: str) -> Body:
 
 
 def settle(call: Call, intent: Body) -> None:
-    """Complete the session of an intent that was paid, held or handed to its bank; nothing for all others."""
+    """Complete the session of an intent that was paid, held or handed to its bank, or of a card that is kept."""
     session = find(call.db, "checkout.session", intent.get("_checkout_session") or "")
     if session is None or session["status"] != "open" or intent["status"] not in _ENOUGH:
         return
+    if intent["object"] == "payment_intent":
+        paid = "paid" if intent["status"] == "succeeded" else "unpaid"
+        session |= {"payment_status": paid, "payment_intent": intent["id"]}
     session |= {
         "status": "complete",
-        "payment_status": "paid" if intent["status"] == "succeeded" else "unpaid",
-        "payment_intent": intent["id"],
         "customer_details": {
             "address": None, "email": session["customer_email"], "name": None, "phone": None, "tax_exempt": "none",
             "tax_ids": [],

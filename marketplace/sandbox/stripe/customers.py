@@ -18,8 +18,8 @@ CREATE: dict[str, Kind] = {
         }
     ),
     "metadata": Metadata(),
-    "name": Text(clearable=True),
-    "phone": Text(clearable=True),
+    "name": Text(clearable=True, longest=256),
+    "phone": Text(clearable=True, longest=20),
     "payment_method": Text(),
     "preferred_locales": Many(Text()),
     "shipping": RESIDENCE,

@@ -25,7 +25,7 @@ LIST: dict[str, Kind] = {**PAGE, "charge": Text(), "payment_intent": Text()}
 UPDATE: dict[str, Kind] = {
     "evidence": Group(
         {
-            **{name: Text(clearable=True, longest=150_000) for name in _EVIDENCE},
+            **{name: Text(clearable=True, longest=20_000) for name in _EVIDENCE},
             "customer_email_address": Email(clearable=True),
         }
     ),

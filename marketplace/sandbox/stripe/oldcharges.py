@@ -37,7 +37,7 @@ CREATE: dict[str, Kind] = {
     "card": EitherOr((Text(), _TYPED)),
     "capture": Flag(),
     "customer": Text(),
-    "description": Text(clearable=True),
+    "description": Text(clearable=True, longest=40_000),
     "metadata": Metadata(),
     "radar_options": RADAR,
     "receipt_email": Email(),
