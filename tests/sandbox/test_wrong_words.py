@@ -33,7 +33,7 @@ def client(sandbox: Sandbox) -> Any:
          "invoice_settings[default_payment_method]"),
         (lambda c: c.checkout.sessions.create(
             {"mode": "payment", "success_url": "http://x/", "line_items": [{"price": "price_1", "quantity": 1}]}
-        ), None, "line_items[0][price]"),
+        ), "resource_missing", "line_items[0][price]"),
     ],
 )  # fmt: skip
 def test_it_is_refused_with_its_parameter(
