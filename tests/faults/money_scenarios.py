@@ -48,7 +48,7 @@ class Due:
     batch_id: int = 0
 
 
-def _bank(world: World, path: str, asked: dict[str, str] | None = None) -> None:
+def tell_bank(world: World, path: str, asked: dict[str, str] | None = None) -> None:
     """Choose at the bank's control address what becomes of outgoing transfers."""
     headers = {"Authorization": f"Bearer {BANK_KEY}"}
     answer = Client(world.outside.app).post(f"/bank/v1/{path}", json=asked or {}, headers=headers)
@@ -83,16 +83,16 @@ def _asked_for(world: World) -> Due:
 
 def _approved(world: World) -> Due:
     due = _asked_for(world)
-    _approve(world, due)
+    approve(world, due)
     return due
 
 
 def _on_its_way(world: World) -> Due:
     """The bank has the order and waits; then it pays, and its notice waits for delivery."""
-    _bank(world, "outgoing", {"outcome": "wait"})
+    tell_bank(world, "outgoing", {"outcome": "wait"})
     due = _approved(world)
     work_outbox()
-    _bank(world, f"transfers/payout-{db.session.scalars(select(Payout.id)).one()}/carry_out")
+    tell_bank(world, f"transfers/payout-{db.session.scalars(select(Payout.id)).one()}/carry_out")
     return due
 
 
@@ -100,7 +100,7 @@ def _sent_back(world: World) -> Due:
     """Paid, and then the payee's bank gives it back."""
     due = _on_its_way(world)
     deliver(world)
-    _bank(world, f"transfers/payout-{db.session.scalars(select(Payout.id)).one()}/give_back")
+    tell_bank(world, f"transfers/payout-{db.session.scalars(select(Payout.id)).one()}/give_back")
     return due
 
 
@@ -112,14 +112,16 @@ def _ask(_world: World, due: Due) -> None:
         db.session.rollback()  # it was asked for before
 
 
-def _approve(_world: World, due: Due) -> None:
+def approve(_world: World, due: Any) -> None:
+    """The second operator approves the batch of ``due``; again, or the worker does what is left of it."""
     try:
         payouts.approve(due.batch_id, actor_id=due.approves)
     except Conflict:  # it was approved before
         payouts.order_approved()  # the worker's next minute
 
 
-def _send(_world: World, _due: Due) -> None:
+def send(_world: World, _due: Any) -> None:
+    """The worker hands what was approved to the bank."""
     let_pass(timedelta(minutes=6))  # past the lease of a worker that died
     work_outbox()
 
@@ -213,8 +215,8 @@ def _is_compared(world: World, _facts: Any) -> None:
 
 MONEY_SCENARIOS = (
     Scenario("a payout is asked for", _due, _ask, _is_asked_for_once),
-    Scenario("a payout is approved", _asked_for, _approve, _is_paid_out_once),
-    Scenario("a payout is sent", _approved, _send, _is_paid_out_once),
+    Scenario("a payout is approved", _asked_for, approve, _is_paid_out_once),
+    Scenario("a payout is sent", _approved, send, _is_paid_out_once),
     Scenario("the bank's notice of a payout", _on_its_way, deliver, _is_paid_out_once),
     Scenario("a payout comes back", _sent_back, deliver, _is_due_again),
     Scenario("a statement file is taken over", _on_a_statement, _take_over, _is_taken_over_once),

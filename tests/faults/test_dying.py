@@ -7,13 +7,14 @@ import pytest
 from marketplace.core.db import db
 from marketplace.ledger import audit_checks
 from marketplace.settlement.flows import payouts
+from tests.faults.board_scenarios import BOARD_SCENARIOS
 from tests.faults.dying import DidNotDie, Point, die_at, points_of
 from tests.faults.money_scenarios import MONEY_SCENARIOS
 from tests.faults.scenarios import SCENARIOS, Scenario
 from tests.proof.staging import Stage
 from tests.proof.world import World
 
-ALL = (*SCENARIOS, *MONEY_SCENARIOS)
+ALL = (*SCENARIOS, *MONEY_SCENARIOS, *BOARD_SCENARIOS)
 #: What the issue asks for: so many points at least, some of them in each of these.
 FEWEST_POINTS = 40
 SUBJECTS = {
@@ -21,6 +22,13 @@ SUBJECTS = {
     "webhook": ("a notice of the bank", "events of the gateway", "a notice about a sale"),
     "refund": ("a paid order is cancelled", "a refund of a part"),
     "payout": ("a payout is asked for", "a payout is approved", "a payout is sent", "the bank's notice of a payout"),
+    "payout to a board": (
+        "a payout to a board is asked for",
+        "a payout to a board is approved",
+        "a payout to a board is sent",
+        "the bank's notice of a payout to a board",
+        "a payout to a board comes back",
+    ),
     "statement import": ("a statement file is taken over",),
     "closing": ("a stall's day is closed",),
 }

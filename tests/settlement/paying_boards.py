@@ -31,6 +31,11 @@ NUMBER = "2200000303"
 
 @pytest.fixture
 def market_id(context: Flask) -> int:
+    """``market_with_fees``."""
+    return market_with_fees()
+
+
+def market_with_fees() -> int:
     """A market whose two stalls paid their fee by transfer; a third one paid in cash."""
     with transaction():
         market, actor = MarketFactory(), UserFactory().id
@@ -60,6 +65,7 @@ def account(market_id: int, *, number: str = NUMBER, days_ago: int = 30) -> Boar
 
 
 def asked(market_id: int, *producer_ids: int) -> int:
+    """A batch that one operator asked for; its id."""
     actor = person()
     with transaction():
         return int(services.request_batch(producer_ids, market_ids=[market_id], actor_id=actor).id)

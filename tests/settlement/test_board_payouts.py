@@ -1,6 +1,5 @@
 """Market fees that stalls paid by transfer reach the market's board: same batch, two people, 48 hours, same books."""
 
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -21,7 +20,6 @@ from marketplace.ledger.queries import balance
 from marketplace.outbox import flows as outbox
 from marketplace.outbox.models import OutboxMessage
 from marketplace.payments import purposes
-from marketplace.payments import services as payments
 from marketplace.payments.models import PaymentState
 from marketplace.producers.services import BankAccount
 from marketplace.settlement import jobs
@@ -44,7 +42,6 @@ from tests.settlement.paying_boards import (
     fees_by_transfer,
     market_id,
     payout_of,
-    reversal,
     sound,
     take_back,
 )
@@ -143,27 +140,6 @@ def test_a_fee_that_the_bank_took_back_holds_the_payout_back(market_id: int) -> 
     assert books(market_id) == (FEE, 0, FEE) and due(market_id) == FEE and sound()
     again = asked(market_id)
     assert [line.fee_id for line in payout_of(again).lines] == [second]
-
-
-def test_an_approval_waits_for_what_the_bank_takes_back_at_the_same_moment(app: Flask, market_id: int) -> None:
-    account(market_id)
-    batch_id, approver = asked(market_id), person()
-    told = reversal(fees_by_transfer(market_id)[0])
-
-    def approve() -> None:
-        with app.app_context():
-            flows.approve(batch_id, actor_id=approver)
-
-    other = threading.Thread(target=approve)
-    with transaction():
-        payments.follow_movement(told)
-        other.start()
-        other.join(timeout=0.7)
-        assert other.is_alive()
-    other.join(timeout=20)
-    payout = payout_of(batch_id)
-    assert (payout.state, payout.held_reason) == (PayoutState.HELD, services.FEE_TAKEN_BACK)
-    assert books(market_id) == (FEE, 0, FEE) and sound()
 
 
 def test_a_fee_in_cash_is_not_unpaid_by_its_given_up_payment(market_id: int) -> None:
