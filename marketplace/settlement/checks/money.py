@@ -48,9 +48,10 @@ CHECKS = (
     ),
     Check(
         "I14",
-        "money that came too late is on its way back",
+        "money that came too late is on its way back, or its way back failed and a person is to decide",
         "SELECT id AS payment_id, amount, refunded FROM payment WHERE held_account = 'unapplied' "
-        "AND refunded <> amount AND settled_at < :ago_10min",
+        "AND refunded <> amount AND settled_at < :ago_10min AND NOT EXISTS (SELECT 1 FROM refund r "
+        "JOIN work_item w ON w.refund_id = r.id WHERE r.payment_id = payment.id AND w.state <> 'decided')",
     ),
     Check(
         "I25",

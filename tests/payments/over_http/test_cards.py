@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from marketplace.core import clock
 from marketplace.core.db import db, transaction
 from marketplace.core.money import Dong
+from marketplace.ledger import audit_checks
 from marketplace.ledger import queries as ledger
 from marketplace.payments import flows, services
 from marketplace.payments.errors import GatewayUnknown
@@ -18,6 +19,7 @@ from marketplace.payments.models import (
     Refund,
     RefundState,
     WorkItem,
+    WorkState,
 )
 from tests.payments.conftest import Owner, make_payment
 from tests.payments.over_http.steps import events, fresh
@@ -196,6 +198,27 @@ def test_money_for_a_cancelled_order_goes_back_through_the_gateway(shop: Shop, o
     refund = db.session.scalars(select(Refund)).one()
     assert (refund.amount, refund.state) == (120_000, RefundState.SUCCEEDED)
     assert {row.code: row.balance for row in ledger.trial_balance() if row.balance} == {}
+
+
+def test_money_that_came_too_late_and_cannot_go_back_waits_for_a_person(shop: Shop, owner: Owner) -> None:
+    shop.fault("stripe", "garbage", moment="after", count=3)
+    payment = make_payment(Rail.CARD)
+    flows.start(payment, payment_method="pm_card_refundFail")
+    with transaction():
+        services.cancel(payment)
+    shop.deliver()
+    flows.reconcile(older_than=timedelta(0))
+    shop.sandbox.pass_time(7 * 86400)
+    shop.deliver()
+    db.session.rollback()
+    assert fresh(payment).refunded == 0
+    item = db.session.scalars(select(WorkItem)).one()
+    assert item.reason == "card_refund_failed"
+    with clock.frozen(clock.now() + timedelta(minutes=11)):
+        assert "I14" not in {finding.check.name for finding in audit_checks.run()}
+        with transaction():
+            item.state, item.decided_at = WorkState.DECIDED, clock.now()
+        assert "I14" in {finding.check.name for finding in audit_checks.run()}, "decided, and the money is still here"
 
 
 def test_a_cancelled_payment_is_cancelled_at_the_gateway(shop: Shop, owner: Owner) -> None:
