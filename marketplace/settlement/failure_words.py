@@ -29,8 +29,6 @@ FAILURES: Final = {
     "wrong_amount": _l("the bank speaks of another amount than we ordered"),
     "other_transfer": _l("the bank speaks of another transfer than ours"),
 }
-#: Codes after which the same account will refuse again.
-ACCOUNT_IS_GONE: Final = frozenset({"account_closed", "bad_bin", "bad_account", "same_account", "other_bank"})
 
 
 def failure(code: str | None) -> str:

@@ -51,6 +51,9 @@ MESSAGES = {
     "payout_batch_unknown": _l("We could not find this batch of payouts."),
     "payout_batch_decided": _l("Somebody has decided about this batch in the meantime. Please look at it again."),
     "payout_own_batch": _l("You asked for this batch, so another operator has to decide about it."),
+    "payout_account_gone": _l(
+        "The bank called an account closed. Let the payee name another one, or confirm it below with the reason."
+    ),
     "payout_nobody_chosen": _l("Please tick at least one producer or market."),
     "payout_producer_not_ready": _l(
         "The account of one of the chosen producers is no longer ready. Please look at the list again."

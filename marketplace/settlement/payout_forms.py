@@ -24,6 +24,12 @@ class RefusalIn(Schema):
     reason = CleanText(required=True, shortest=3, longest=500, multiline=True)
 
 
+class InSpiteIn(ChosenIn):
+    """One payee whose account the bank called closed, and how it is known that the account works."""
+
+    reason = CleanText(required=True, shortest=3, longest=500)
+
+
 class ChosenForm(SchemaForm):
     """One tick box per producer and per market, drawn by the page."""
 
@@ -55,3 +61,10 @@ class RefusalForm(SchemaForm):
 
     schema_class = RefusalIn
     reason = TextAreaField(_l("Reason for refusing"))
+
+
+class InSpiteForm(ChosenForm):
+    """Ask for a payout to an account that the bank called closed."""
+
+    schema_class = InSpiteIn
+    reason = StringField(_l("How do you know that the account works?"))

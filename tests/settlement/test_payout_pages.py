@@ -3,11 +3,13 @@
 from flask import Flask
 from sqlalchemy import select
 
+from marketplace.audit.models import AuditEvent
 from marketplace.core.db import db
 from marketplace.core.roles import Role
+from marketplace.settlement.flows import payouts as flows
 from marketplace.settlement.models import PayoutBatch
 from tests.checkout.conftest import Stock, country, stock
-from tests.settlement.paying_out import delivered, with_account
+from tests.settlement.paying_out import bank_says, delivered, payout_of, person, requested, with_account
 from tests.signing_in import post_form, signed_in
 
 __all__ = ["country", "stock"]
@@ -88,3 +90,51 @@ def test_a_producer_sees_what_it_will_get_and_why_something_waits(app: Flask, st
 def test_a_neighbours_payouts_are_not_found(app: Flask, stock: Stock) -> None:
     producer_id = _ready(app, stock)
     assert signed_in(app, Role.PRODUCER).get(f"/my/producers/{producer_id}/payouts").status_code == 404
+
+
+def _failed(app: Flask, stock: Stock) -> tuple[int, int]:
+    """A producer whose payout the bank refused because the account is closed; ids of producer and batch."""
+    producer_id = _ready(app, stock)
+    with app.app_context():
+        batch = requested(producer_id)
+        flows.approve(batch.id, actor_id=person())
+        bank_says(payout_of(batch), "failed", failure="account_closed")
+        return producer_id, batch.id
+
+
+def test_a_batch_says_in_words_why_the_bank_did_not_pay_and_what_to_do(app: Flask, stock: Stock) -> None:
+    _producer_id, batch_id = _failed(app, stock)
+    page = signed_in(app, Role.OPERATOR).get(f"/operator/money/payouts/{batch_id}").text
+    assert "account_closed" not in page and "tài khoản đã đóng" in page and "tài khoản còn dùng được" in page
+
+
+def test_an_account_that_the_bank_called_closed_is_not_offered_again(app: Flask, stock: Stock) -> None:
+    producer_id, batch_id = _failed(app, stock)
+    client = signed_in(app, Role.OPERATOR)
+    page = client.get("/operator/money/payouts").text
+    assert f'id="producer-{producer_id}"' not in page and "/operator/money/payouts/in-spite" in page
+    refused = post_form(client, "/operator/money/payouts", {"producers": [str(producer_id)]})
+    assert refused.status_code == 422 and "Ngân hàng báo có tài khoản đã đóng" in refused.text
+    assert _batch_id(app) == batch_id
+
+
+def test_a_new_account_is_offered_again(app: Flask, stock: Stock) -> None:
+    producer_id, _batch = _failed(app, stock)
+    with app.app_context():
+        with_account(producer_id, number="2200000008")
+    page = signed_in(app, Role.OPERATOR).get("/operator/money/payouts").text
+    assert f'id="producer-{producer_id}"' in page and "in-spite" not in page
+
+
+def test_an_operator_may_ask_in_spite_of_it_and_says_why(app: Flask, stock: Stock) -> None:
+    producer_id, _batch = _failed(app, stock)
+    client, address = signed_in(app, Role.OPERATOR), "/operator/money/payouts/in-spite"
+    refused = post_form(client, address, {"producers": [str(producer_id)], "reason": "x"})
+    assert refused.status_code == 422 and 'value="x"' in refused.text
+    asked = {"producers": [str(producer_id)], "reason": "Đã gọi, ngân hàng mở lại"}
+    assert post_form(client, address, asked).status_code == 303
+    with app.app_context():
+        written = db.session.scalars(
+            select(AuditEvent).where(AuditEvent.action.like("payout_account.confirmed%"))
+        ).one()
+        assert "ngân hàng mở lại" in written.detail

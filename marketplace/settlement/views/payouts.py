@@ -1,5 +1,7 @@
 """Doors: payout batches for operators."""
 
+from collections.abc import Callable
+
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -8,8 +10,10 @@ from marketplace.core import clock
 from marketplace.core.db import retrying, transaction
 from marketplace.core.errors import Invalid
 from marketplace.core.roles import Role
+from marketplace.settlement.failure_words import failure
 from marketplace.settlement.flows import payouts as flows
-from marketplace.settlement.payout_forms import ChosenForm, RefusalForm
+from marketplace.settlement.models import BoardPayout, Payout, PayoutBatch
+from marketplace.settlement.payout_forms import ChosenForm, InSpiteForm, RefusalForm
 from marketplace.settlement.payout_words import (
     BATCH_TONES,
     BATCHES,
@@ -21,6 +25,8 @@ from marketplace.settlement.payout_words import (
 )
 from marketplace.settlement.queries import boards
 from marketplace.settlement.queries import payouts as queries
+from marketplace.settlement.queries.gone_accounts import gone_accounts
+from marketplace.settlement.services import asking_payouts as asking
 from marketplace.settlement.services import payouts as services
 from marketplace.settlement.views.blueprint import blueprint
 from marketplace.web.access import allow
@@ -53,21 +59,43 @@ def payouts() -> ResponseReturnValue:
 def request_batch() -> ResponseReturnValue:
     """Ask for a batch of the chosen producers and boards; another operator approves it."""
     form, actor = ChosenForm(), require_user().id
-    if form.validate_on_submit():
+
+    def ask() -> PayoutBatch:
         chosen, markets = frozenset(form.loaded["producers"]), frozenset(form.loaded["markets"])
+        return asking.request_chosen(chosen, market_ids=markets, actor_id=actor)
 
-        def write() -> int:
-            with transaction():
-                return services.request_batch(chosen, market_ids=markets, actor_id=actor).id
+    return _ask(form, ask) or (_payouts_page(form), 422)
 
-        try:
-            batch_id = retrying(write)
-        except Invalid as error:
-            form.refuse(error)
-        else:
-            flash(_("Asked for. Another operator has to approve it before money moves."))
-            return redirect(url_for("settlement.batch", batch_id=batch_id), 303)
-    return _payouts_page(form), 422
+
+@blueprint.post("/payouts/in-spite")
+@allow(Role.OPERATOR)
+def request_in_spite() -> ResponseReturnValue:
+    """Ask for a payout to an account that the bank called closed, with the reason why it works all the same."""
+    form, actor = InSpiteForm(), require_user().id
+
+    def ask() -> PayoutBatch:
+        chosen, markets = frozenset(form.loaded["producers"]), frozenset(form.loaded["markets"])
+        return asking.request_in_spite(chosen, market_ids=markets, reason=form.loaded["reason"], actor_id=actor)
+
+    return _ask(form, ask) or (_payouts_page(ChosenForm(formdata=None), in_spite=form), 422)
+
+
+def _ask(form: ChosenForm, ask: Callable[[], PayoutBatch]) -> ResponseReturnValue | None:
+    """To the batch that was asked for; None when the form was refused."""
+
+    def write() -> int:
+        with transaction():
+            return ask().id
+
+    if not form.validate_on_submit():
+        return None
+    try:
+        batch_id = retrying(write)
+    except Invalid as error:
+        form.refuse(error)
+        return None
+    flash(_("Asked for. Another operator has to approve it before money moves."))
+    return redirect(url_for("settlement.batch", batch_id=batch_id), 303)
 
 
 @blueprint.get("/payouts/<int:batch_id>")
@@ -102,22 +130,36 @@ def refuse_batch(batch_id: int) -> ResponseReturnValue:
     return _batch_page(batch_id, form), 422
 
 
-def _payouts_page(form: ChosenForm) -> str:
+def _payouts_page(form: ChosenForm, *, in_spite: InSpiteForm | None = None) -> str:
     candidates = queries.list_candidates(clock.now())
     to_boards = boards.list_board_candidates(clock.now())
-    ready = [candidate for candidate in candidates if candidate.obstacle is None]
-    ready_boards = [candidate for candidate in to_boards if candidate.obstacle is None]
+    gone = gone_accounts(Payout, [one.account.id for one in candidates if one.account])
+    gone_boards = gone_accounts(BoardPayout, [one.account.id for one in to_boards if one.account])
+    able = [one for one in candidates if one.obstacle is None]
+    able_boards = [one for one in to_boards if one.obstacle is None]
+    ready = [one for one in able if one.account and one.account.id not in gone]
+    ready_boards = [one for one in able_boards if one.account and one.account.id not in gone_boards]
+
+    def form_for(name: str, payee_id: int) -> InSpiteForm:
+        is_refused = in_spite is not None and str(payee_id) in (in_spite[name].data or ())
+        found = in_spite if in_spite is not None and is_refused else InSpiteForm(formdata=None)
+        found.reason.id = found.reason.label.field_id = f"reason-{name}-{payee_id}"
+        return found
+
     return render_template(
         "settlement/payouts.html",
         form=form,
-        chosen=form.chosen(),
-        chosen_markets=form.chosen_markets(),
+        form_for=form_for,
+        chosen=form.chosen() if in_spite is None else None,
+        chosen_markets=form.chosen_markets() if in_spite is None else None,
         ready=ready,
         ready_boards=ready_boards,
+        doubtful=[one for one in able if one not in ready],
+        doubtful_boards=[one for one in able_boards if one not in ready_boards],
         total=sum(one.total for one in ready) + sum(one.total for one in ready_boards),
-        other_boards=[candidate for candidate in to_boards if candidate.obstacle is not None],
+        other_boards=[one for one in to_boards if one.obstacle is not None],
         waiting_boards=boards.count_waiting_board_accounts(),
-        others=[candidate for candidate in candidates if candidate.obstacle is not None],
+        others=[one for one in candidates if one.obstacle is not None],
         batches=queries.list_batches(page=asked_page()),
     )
 
@@ -133,4 +175,5 @@ def _batch_page(batch_id: int, form: RefusalForm) -> str:
         total=sum(one.amount for one in payouts) + sum(one.amount for one in to_boards),
         is_own=found.requested_by_id == require_user().id,
         form=form,
+        failure=failure,
     )
