@@ -53,7 +53,7 @@ MARKETS = (
 
 def open_markets(members: dict[str, int]) -> list[tuple[MarketPlan, list[Stall]]]:
     """The markets with their stalls and traders; the log-ins of vendor and manager belong to the first one."""
-    opened = []
+    opened: list[tuple[MarketPlan, list[Stall]]] = []
     for plan in MARKETS:
         with transaction():
             market = _market(plan, members["operator"])
