@@ -53,6 +53,8 @@ def known_codes() -> frozenset[str]:
 def say(code: str, kind: str = "error", **facts: object) -> str:
     """The sentence for ``code`` in the reader's language."""
     sentence = str(_words.get(code) or _KINDS.get(kind, _KINDS["error"]))
+    if "đồng" in sentence or "₫" in sentence:  # sums of money are grouped as on every page: 61.000
+        facts = {name: f"{fact:,}".replace(",", ".") if type(fact) is int else fact for name, fact in facts.items()}
     try:
         return sentence % facts if "%(" in sentence else sentence
     except KeyError:

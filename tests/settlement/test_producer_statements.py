@@ -17,6 +17,7 @@ from marketplace.producers.models import Producer, ProducerKind
 from marketplace.settlement.flows import payouts as flows
 from marketplace.settlement.queries.producer_statements import RowKind, get_statement
 from marketplace.settlement.queries.taxes import get_tax_list
+from marketplace.web.messages import say
 from tests.checkout.buying import order, payment_of, take_back, transfer
 from tests.checkout.conftest import Stock, country, stock
 from tests.settlement.paying_out import bank_says, delivered, payout_of, person, refunded, requested, with_account
@@ -169,3 +170,10 @@ def test_an_operator_sees_who_is_owed_what_and_the_taxes(app: Flask, stock: Stoc
     book = openpyxl.load_workbook(io.BytesIO(operator.get(f"/operator/money/taxes/{month}.xlsx").data))
     sheet = book.worksheets[0]
     assert sheet.cell(sheet.max_row, 9).value == sheet.cell(sheet.max_row - 1, 9).value == vat
+
+
+def test_a_month_and_a_sum_are_written_as_people_read_them(app: Flask) -> None:
+    page = signed_in(app, Role.OPERATOR).get("/operator/money/taxes?month=2026-10").text
+    assert "10/2026" in page and ">2026-10<" not in page
+    with app.test_request_context():
+        assert say("refund_too_large", left=61_000) == "Ở đây chỉ còn hoàn được nhiều nhất 61.000 đồng."

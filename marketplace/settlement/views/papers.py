@@ -7,6 +7,7 @@ from flask import Response, make_response
 from werkzeug.exceptions import NotFound
 
 from marketplace.core import clock
+from marketplace.settlement.views.blueprint import blueprint
 
 KINDS = {
     "csv": "text/csv; charset=utf-8",
@@ -44,3 +45,10 @@ def file_answer(content: bytes, kind: str, name: str) -> Response:
     answer.headers["Content-Type"] = KINDS[kind]
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
     return answer
+
+
+@blueprint.app_template_filter("month_of_year")
+def show_month(written: str) -> str:
+    """``2026-11``, as addresses and forms write a month, -> ``11/2026``, as people read it."""
+    year, _dash, month = written.partition("-")
+    return f"{month}/{year}"
