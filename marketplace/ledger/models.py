@@ -56,11 +56,12 @@ class Line(Base):
     __tablename__ = "ledger_line"
     __table_args__ = (
         CheckConstraint("amount <> 0 AND amount BETWEEN -1000000000000 AND 1000000000000", name="amount"),
-        Index(None, "account_id", "entry_id"),
+        Index(None, "account_id", "entry_id", "amount"),  # balances and the audit read both without opening a line
+        Index(None, "entry_id", "account_id", "amount"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    entry_id: Mapped[int] = mapped_column(ForeignKey("ledger_entry.id"), index=True)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("ledger_entry.id"))
     account_id: Mapped[int] = mapped_column(ForeignKey("ledger_account.id"))
     amount: Mapped[Dong]
     entry: Mapped[Entry] = relationship(back_populates="lines")

@@ -24,6 +24,9 @@ def measure(orders: int, url: str) -> int:
         times = []
         broken = 0
         begun = time.perf_counter()
+        audit_checks.run_side_by_side()
+        print(f"audit of {orders} orders as the command runs it: {time.perf_counter() - begun:.2f} s")
+        begun = time.perf_counter()
         for check in audit_checks.checks():
             since = time.perf_counter()
             offenders = audit_checks.find_offenders(check)
@@ -31,7 +34,7 @@ def measure(orders: int, url: str) -> int:
             broken += bool(offenders)
             if offenders:
                 print(f"BROKEN {check.name}: {offenders[:3]}")
-        print(f"audit of {orders} orders: {time.perf_counter() - begun:.2f} s")
+        print(f"one promise after the other: {time.perf_counter() - begun:.2f} s")
         for seconds, name in sorted(times, reverse=True)[:12]:
             print(f"  {name:5}{seconds:7.3f} s")
         db.session.rollback()

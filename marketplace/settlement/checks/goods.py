@@ -25,11 +25,13 @@ CHECKS = (
     Check(
         "I21",
         "each paid line left the store exactly once",
-        "SELECT ol.id AS order_line_id, ol.quantity, COALESCE(SUM(m.delta), 0) AS moved FROM order_line ol "
-        "JOIN payment_share ps ON ps.sub_order_id = ol.sub_order_id JOIN payment p ON p.id = ps.payment_id "
-        "AND p.state = 'settled' AND p.held_account = 'order:escrow' "
-        "LEFT JOIN stock_move m ON m.ref_type = 'order_line' AND m.ref_id = CAST(ol.id AS VARCHAR) "
-        "AND m.reason = 'sale' GROUP BY ol.id, ol.quantity HAVING COALESCE(SUM(m.delta), 0) <> -ol.quantity",
+        "WITH paid AS MATERIALIZED (SELECT DISTINCT ps.sub_order_id FROM payment_share ps JOIN payment p "
+        "ON p.id = ps.payment_id AND p.state = 'settled' AND p.held_account = 'order:escrow'), "
+        "moved AS MATERIALIZED (SELECT CAST(ref_id AS INTEGER) AS line_id, SUM(delta) AS packs FROM stock_move "
+        "WHERE ref_type = 'order_line' AND reason = 'sale' GROUP BY 1) "
+        "SELECT ol.id AS order_line_id, ol.quantity, COALESCE(m.packs, 0) AS moved FROM paid "
+        "JOIN order_line ol ON ol.sub_order_id = paid.sub_order_id LEFT JOIN moved m ON m.line_id = ol.id "
+        "WHERE COALESCE(m.packs, 0) <> -ol.quantity",
     ),
     Check(
         "I22",

@@ -16,14 +16,16 @@ WITH fact AS (
 )
 """
 
-#: Amount of an entry: the sum of its debits.
+#: What must be posted, and the entries that still stand for it; the amount of an entry is the sum of its debits.
 _POSTED = """
-WITH posted AS (
-    SELECT e.kind, e.ref_id, SUM(CASE WHEN l.amount > 0 THEN l.amount ELSE 0 END) AS amount
-    FROM ledger_entry e JOIN ledger_line l ON l.entry_id = e.id
+WITH fact AS (
+    SELECT 'payment_settled' AS kind, 'payment' AS ref_type, public_id, amount FROM payment WHERE state = 'settled'
+    UNION ALL
+    SELECT 'refund_settled', 'refund', public_id, amount FROM refund WHERE state = 'succeeded'
+), standing AS (
+    SELECT e.id, e.kind, e.ref_type, e.ref_id FROM ledger_entry e
     WHERE e.kind IN ('payment_settled', 'refund_settled')
       AND NOT EXISTS (SELECT 1 FROM ledger_entry undo WHERE undo.reverses_id = e.id)
-    GROUP BY e.kind, e.ref_id
 )
 """
 
@@ -88,18 +90,15 @@ CHECKS = (
     Check(
         "I29",
         "settled payments and refunds are posted one to one, with their amount",
-        _POSTED + "SELECT p.public_id AS fact, 'payment not posted' AS what FROM payment p LEFT JOIN posted "
-        "ON posted.kind = 'payment_settled' AND posted.ref_id = p.public_id AND posted.amount = p.amount "
-        "WHERE p.state = 'settled' AND posted.ref_id IS NULL "
-        "UNION ALL SELECT r.public_id, 'refund not posted' FROM refund r LEFT JOIN posted "
-        "ON posted.kind = 'refund_settled' AND posted.ref_id = r.public_id AND posted.amount = r.amount "
-        "WHERE r.state = 'succeeded' AND posted.ref_id IS NULL "
-        "UNION ALL SELECT posted.ref_id, 'posted but not settled' FROM posted LEFT JOIN payment p "
-        "ON p.public_id = posted.ref_id AND p.state = 'settled' "
-        "WHERE posted.kind = 'payment_settled' AND p.id IS NULL "
-        "UNION ALL SELECT posted.ref_id, 'posted but not refunded' FROM posted LEFT JOIN refund r "
-        "ON r.public_id = posted.ref_id AND r.state = 'succeeded' "
-        "WHERE posted.kind = 'refund_settled' AND r.id IS NULL",
+        _POSTED + "SELECT f.public_id AS fact, f.kind, 'not posted with its amount' AS what FROM fact f "
+        "LEFT JOIN standing s ON s.kind = f.kind AND s.ref_type = f.ref_type AND s.ref_id = f.public_id "
+        "WHERE f.amount <> COALESCE((SELECT SUM(l.amount) FROM ledger_line l WHERE l.entry_id = s.id "
+        "AND l.amount > 0), 0) "
+        "UNION ALL SELECT s.ref_id, s.kind, 'posted without its fact' FROM standing s WHERE NOT EXISTS "
+        "(SELECT 1 FROM payment p WHERE s.kind = 'payment_settled' AND s.ref_type = 'payment' "
+        "AND p.public_id = s.ref_id AND p.state = 'settled') AND NOT EXISTS (SELECT 1 FROM refund r "
+        "WHERE s.kind = 'refund_settled' AND s.ref_type = 'refund' AND r.public_id = s.ref_id "
+        "AND r.state = 'succeeded')",
     ),
     Check(
         "M01",
