@@ -86,10 +86,13 @@ def test_a_false_notice_moves_no_money_and_is_not_sent_rightly_later(
     notices.answers = [400]
     answer = press(sandbox, how)
     assert re.fullmatch(r"/deliveries/\d+", answer.headers["Location"])
+    early = page(sandbox, answer.headers["Location"])
+    assert early.headers["Refresh"] == "2" and "tự tải lại" in early.text
     (false,) = heard(sandbox, notices)
     assert (false["amount"], false["is_signed"]) == (45_000, False)
     assert heard(sandbox, notices) == [false], "refused once, and that is all"
-    assert booked(sandbox) == [] and "400" in page(sandbox, answer.headers["Location"]).text
+    told = page(sandbox, answer.headers["Location"])
+    assert booked(sandbox) == [] and "400" in told.text and "Refresh" not in told.headers
 
 
 def test_the_receipt_offers_to_take_the_money_back(sandbox: Sandbox) -> None:

@@ -118,14 +118,17 @@ def deliveries() -> str:
 
 
 @pages.get("/deliveries/<int:ref>")
-def delivery(ref: int) -> str:
-    """One message with each try."""
+def delivery(ref: int) -> Response:
+    """One message with each try; a page that was opened before the first try loads itself again."""
     with parts().store.read() as db:
         message = db.execute(sa.select(messages).where(messages.c.id == ref)).one_or_none()
         tries = db.execute(sa.select(attempts).where(attempts.c.message == ref).order_by(attempts.c.id)).all()
     if message is None:
         abort(404)
-    return render_template("sandbox/delivery.html", message=message, tries=tries)
+    page = Response(render_template("sandbox/delivery.html", message=message, tries=tries), mimetype="text/html")
+    if message.state == "waiting" and not tries:
+        page.headers["Refresh"] = "2"
+    return page
 
 
 @pages.post("/deliveries/<int:ref>/replay")
