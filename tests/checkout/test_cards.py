@@ -24,9 +24,8 @@ from tests.signing_in import post_form
 @pytest.fixture
 def shop(country: Flask, tmp_path: Path) -> Iterator[Shop]:
     """The shop beside a sandbox that delivers when told to."""
-    running = open_shop(country, tmp_path)
-    yield running
-    running.stop()
+    with open_shop(country, tmp_path) as running:
+        yield running
 
 
 def _by_card(client: FlaskClient, pack_id: int, card: str) -> str:

@@ -38,11 +38,8 @@ HURRIED = Patience(connect=1, read=0.3, retries=2, first_delay=0.05)
 @pytest.fixture
 def hurried_shop(context: Flask, tmp_path: Path) -> Iterator[Shop]:
     """The shop beside a sandbox over HTTP, waiting for a third of a second at most."""
-    before = settings.current()
-    running = open_shop(context, tmp_path, patience=HURRIED)
-    yield running
-    running.stop()
-    settings.configure(before)
+    with open_shop(context, tmp_path, patience=HURRIED) as running:
+        yield running
 
 
 def test_a_gateway_that_hangs_leaves_the_order_unpaid_and_not_failed(stock: Stock, hurried_shop: Shop) -> None:

@@ -1,6 +1,8 @@
 """The shop served over HTTP beside a real sandbox: webhooks and notices travel as they would."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,15 +60,22 @@ class Shop:
         self.server.server_close()
 
 
-def open_shop(app: Flask, folder: Path, *, patience: http.Patience = IMPATIENT) -> Shop:
-    """Serve ``app`` and a sandbox that knows it, and let the payments room talk to that sandbox."""
+@contextmanager
+def open_shop(app: Flask, folder: Path, *, patience: http.Patience = IMPATIENT) -> Iterator[Shop]:
+    """Serve ``app`` and a sandbox that knows it while the block runs; the payments room talks to that sandbox."""
+    before = settings.current()
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     url = f"http://127.0.0.1:{server.server_port}"
     sandbox = start_sandbox(folder, webhook_url=f"{url}/webhooks/stripe", bank_notice_url=f"{url}/webhooks/bank")
     connect(sandbox.base_url, patience=patience)
-    return Shop(server, thread, sandbox)
+    shop = Shop(server, thread, sandbox)
+    try:
+        yield shop
+    finally:
+        shop.stop()
+        settings.configure(before)
 
 
 def connect(base_url: str, *, patience: http.Patience = IMPATIENT) -> None:

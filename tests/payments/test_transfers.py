@@ -76,11 +76,8 @@ def payouts(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Payouts:
 @pytest.fixture
 def shop(context: Flask, tmp_path: Path, owner: Owner, payouts: Payouts) -> Iterator[Shop]:
     """The shop and a sandbox, both over HTTP."""
-    before = settings.current()
-    running = open_shop(context, tmp_path)
-    yield running
-    running.stop()
-    settings.configure(before)
+    with open_shop(context, tmp_path) as running:
+        yield running
 
 
 def _pay_out(amount: int = 90_000, key: str = "payout-1", to: Payee = FARMER) -> OutgoingTransfer:

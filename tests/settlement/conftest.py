@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from marketplace.core import clock
-from marketplace.payments import purposes, settings
+from marketplace.payments import purposes
 from marketplace.payments.models import Purpose
 from tests.payments.conftest import NOON, Owner
 from tests.payments.shop import Shop, open_shop
@@ -24,9 +24,5 @@ def buyer(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Owner:
 @pytest.fixture
 def shop(context: Flask, tmp_path: Path, buyer: Owner) -> Iterator[Shop]:
     """The shop and a sandbox, both over HTTP, at noon."""
-    before = settings.current()
-    with clock.frozen(NOON):
-        running = open_shop(context, tmp_path)
+    with clock.frozen(NOON), open_shop(context, tmp_path) as running:
         yield running
-        running.stop()
-    settings.configure(before)

@@ -20,7 +20,7 @@ from marketplace.orders.models import Order, SubOrder, SubOrderState
 from marketplace.orders.services import move_sub_order
 from marketplace.outbox import flows as outbox
 from marketplace.payments import flows as payments
-from marketplace.payments import qr, settings
+from marketplace.payments import qr
 from marketplace.payments.models import Refund
 from marketplace.settlement.flows.differences import reconcile
 from marketplace.settlement.models import Outcome, Payout, PayoutBatch, PayoutState
@@ -44,12 +44,8 @@ PAGE = "/operator/money/payouts"
 @pytest.fixture
 def bank(context: Flask, tmp_path: Path) -> Iterator[Shop]:
     """The shop and a sandbox, both over HTTP, at noon."""
-    before = settings.current()
-    with clock.frozen(NOON):
-        running = open_shop(context, tmp_path)
+    with clock.frozen(NOON), open_shop(context, tmp_path) as running:
         yield running
-        running.stop()
-    settings.configure(before)
 
 
 @dataclass(frozen=True)

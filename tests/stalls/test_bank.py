@@ -18,7 +18,6 @@ from flask.testing import FlaskClient
 from marketplace.core import clock, vietqr
 from marketplace.core.roles import Role
 from marketplace.ledger import queries as ledger
-from marketplace.payments import settings
 from marketplace.stalls import queries
 from marketplace.stalls.models import Means
 from tests.factories.stalls import make_stall
@@ -71,11 +70,8 @@ class Till:
 def till(app: Flask, tmp_path: Path) -> Iterator[Till]:
     with app.app_context():
         stall_id = make_stall(bank_account=ACCOUNT)
-    before = settings.current()
-    shop = open_shop(app, tmp_path)
-    yield Till(app, signed_in(app, Role.VENDOR, subject_id=stall_id), stall_id, shop)
-    shop.stop()
-    settings.configure(before)
+    with open_shop(app, tmp_path) as shop:
+        yield Till(app, signed_in(app, Role.VENDOR, subject_id=stall_id), stall_id, shop)
 
 
 def test_the_code_leads_to_the_traders_own_account(till: Till) -> None:

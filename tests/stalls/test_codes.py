@@ -17,7 +17,6 @@ from marketplace.core.db import db, transaction
 from marketplace.core.money import Dong
 from marketplace.core.roles import Role
 from marketplace.ledger import queries as ledger
-from marketplace.payments import settings
 from marketplace.payments.models import BankReceipt, Payment, Purpose
 from marketplace.payments.services import free_code
 from marketplace.stalls import services
@@ -66,11 +65,8 @@ class Phone:
 def phone(app: Flask, tmp_path: Path) -> Iterator[Phone]:
     with app.app_context():
         stall_id = make_stall(bank_account="0911000111")
-    before = settings.current()
-    shop = open_shop(app, tmp_path)
-    yield Phone(app, signed_in(app, Role.VENDOR, subject_id=stall_id), stall_id, shop)
-    shop.stop()
-    settings.configure(before)
+    with open_shop(app, tmp_path) as shop:
+        yield Phone(app, signed_in(app, Role.VENDOR, subject_id=stall_id), stall_id, shop)
 
 
 def drawn(code: dict[str, str], amount: int = 45_000) -> str:

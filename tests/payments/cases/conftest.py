@@ -9,10 +9,7 @@ from flask import Flask
 from marketplace.core.db import db
 from marketplace.ledger import audit_checks
 from marketplace.payments import purposes
-from marketplace.payments import settings as payment_settings
-from marketplace.payments.models import (
-    Purpose,
-)
+from marketplace.payments.models import Purpose
 from tests.payments.cases.steps import Taking
 from tests.payments.shop import Shop, open_shop
 
@@ -28,11 +25,8 @@ def owner(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Taking:
 @pytest.fixture
 def shop(context: Flask, tmp_path: Path, owner: Taking) -> Iterator[Shop]:
     """The shop and a sandbox, both over HTTP; afterwards the promises about unapplied money and the ledger hold."""
-    before = payment_settings.current()
-    running = open_shop(context, tmp_path)
-    yield running
-    running.stop()
-    payment_settings.configure(before)
+    with open_shop(context, tmp_path) as running:
+        yield running
     db.session.rollback()
     kept = {"I01", "I03", "I06", "I28", "I29", "M01", "M02", "M03", "M04", "M05", "M06", "M07"}
     assert [found for found in audit_checks.run() if found.check.name in kept] == []

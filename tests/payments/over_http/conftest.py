@@ -6,10 +6,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from marketplace.payments import purposes, settings
-from marketplace.payments.models import (
-    Purpose,
-)
+from marketplace.payments import purposes
+from marketplace.payments.models import Purpose
 from tests.payments.conftest import Owner
 from tests.payments.shop import Shop, open_shop
 
@@ -25,8 +23,5 @@ def owner(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Owner:
 @pytest.fixture
 def shop(context: Flask, tmp_path: Path, owner: Owner) -> Iterator[Shop]:
     """The shop and a sandbox, both over HTTP."""
-    before = settings.current()
-    running = open_shop(context, tmp_path)
-    yield running
-    running.stop()
-    settings.configure(before)
+    with open_shop(context, tmp_path) as running:
+        yield running

@@ -5,9 +5,7 @@ from datetime import timedelta
 from marketplace.core import clock
 from marketplace.ledger import queries as ledger
 from marketplace.payments import flows, qr
-from marketplace.payments.models import (
-    PaymentState,
-)
+from marketplace.payments.models import PaymentState
 from tests.payments.conftest import Owner, make_payment
 from tests.payments.over_http.steps import fresh, receipts
 from tests.payments.shop import Shop

@@ -5,9 +5,7 @@ from sqlalchemy import select
 
 from marketplace.core.db import db
 from marketplace.settlement.flows.differences import reconcile
-from marketplace.settlement.models import (
-    StatementDifference,
-)
+from marketplace.settlement.models import StatementDifference
 from tests.payments.conftest import Owner, make_payment
 from tests.payments.shop import Shop
 from tests.settlement.reconcile.steps import transfer
