@@ -22,12 +22,11 @@ LATE = timedelta(minutes=10)
 class NewsRules(Walk):
     """Messages of gateway and bank, the reconciler, the worker and the clock."""
 
+    @precondition(lambda self: self.has_news())
     @rule(which=some, newest_first=st.booleans())
     def deliver(self, which: int, newest_first: bool) -> None:
         """One message arrives; the order in which they were sent does not matter."""
         waiting = self.world.outside.waiting()
-        if not waiting:
-            return
         chosen = waiting[-1 - which % len(waiting) if newest_first else which % len(waiting)]
         self._carry(chosen)
         self.carried.append(chosen)
@@ -47,7 +46,7 @@ class NewsRules(Walk):
         assert ledger.trial_balance() == before, "the same news was booked again"
         self.note("news: again")
 
-    @rule(minutes=st.sampled_from([1, 10, 31]))
+    @rule(minutes=st.sampled_from([1, 1, 10, 31]))
     def time_passes(self, minutes: int) -> None:
         """The clock goes on, and the worker has its turn."""
         self._pass(timedelta(minutes=minutes))
@@ -60,6 +59,7 @@ class NewsRules(Walk):
         self._pass(timedelta(days=8))
         self.note("clock: a week")
 
+    @precondition(lambda self: self.has_news())
     @rule()
     def reconcile(self) -> None:
         """Gateway and bank are asked: whatever the shop has not heard, it knows now."""
@@ -70,6 +70,7 @@ class NewsRules(Walk):
 
     def _pass(self, time: timedelta) -> None:
         let_pass(time)
+        self.nothing_due.clear()
         checkout.expire_orders()
         if self.model.expire(clock.now()):
             self.note("expiry")
@@ -85,7 +86,7 @@ class NewsRules(Walk):
             before = order.state
             self.model.money_for(order, amount, sent=sent, now=clock.now())
             if order.state != before:
-                self.note("paid by transfer" if before == "awaiting_payment" else "paid after the deadline")
+                self.note("paid by transfer" if before == "awaiting_payment" else "late money pays")
         elif about == "sale":
             self.model.money_for_sale(self.model.sales[index], amount)
         elif not about:

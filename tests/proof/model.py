@@ -57,7 +57,7 @@ class ModelSale:
 
 @dataclass
 class ModelPayout:
-    """What producer 0 or 1 gets in a batch; ``refunds_before`` were promised when it was asked for."""
+    """What producer 0 or 1 gets in a batch; ``refunds_before``: news of refunds when it was asked for."""
 
     producer: int
     amount: int

@@ -150,18 +150,14 @@ class Outside:
             asked["client_id"] = key
         self._ask_bank("transfers", asked)
 
-    def answer_challenge(self, reference: str, *, passed: bool) -> bool:
-        """The buyer's bank asked for a confirmation (3-D Secure), and the buyer gives it, or does not.
+    def challenges(self) -> list[str]:
+        """The pages of every confirmation (3-D Secure) that a buyer's bank asks for."""
+        asking = [intent for intent in self.objects("payment_intent") if intent["status"] == "requires_action"]
+        return [f"/3ds/{intent['id']}?secret={intent['client_secret']}" for intent in asking]
 
-        ``reference`` is that of the shop's payment; False when nothing is asked.
-        """
-        for intent in self.objects("payment_intent"):
-            if intent["metadata"].get("payment") == reference and intent["status"] == "requires_action":
-                how = {"how": "complete" if passed else "fail"}
-                page = f"/3ds/{intent['id']}?secret={intent['client_secret']}"
-                assert self._door.post(page, data=how).status_code < 400
-                return True
-        return False
+    def answer_challenge(self, page: str, *, passed: bool) -> None:
+        """The buyer confirms on one of these pages, or does not."""
+        assert self._door.post(page, data={"how": "complete" if passed else "fail"}).status_code < 400
 
     def choose_for_transfers(self, outcome: str) -> None:
         """What the bank does with transfers that are ordered from now on: ``succeed``, ``wait`` or ``fail``."""

@@ -20,7 +20,7 @@ from tests.proof.model import Model, ModelOrder
 from tests.proof.outside import Message
 from tests.proof.world import DELIVERY, PRICES, World
 
-some = st.integers(0, 7)
+some = st.integers(0, 63)
 _serial = itertools.count(1)
 
 
@@ -45,8 +45,11 @@ class Walk(RuleBasedStateMachine):
         self.payout_ids: list[int] = []
         self.asked: list[tuple[Wish, int]] = []
         self.carried: list[Message] = []
+        #: Producers who were refused a payout since the clock last went on.
+        self.nothing_due: set[int] = set()
         #: What a notice is about, by its text: order, sale or nobody; its index; dong; when it was sent.
         self.paid_for: dict[str, tuple[str, int, int, datetime]] = {}
+        self.waits: bool | None = None
         self.question = asking.Question(asking.at_any_moment())
 
     @staticmethod
@@ -58,14 +61,28 @@ class Walk(RuleBasedStateMachine):
         """Count something that happened."""
         type(self).done[what] += 1
 
-    def order(self, which: int, *hows: str) -> tuple[int, ModelOrder] | None:
-        """One of the orders that are paid in these ways (any, if none is named), by id and as the model has it."""
+    def order(self, which: int, *hows: str, likely: Callable[[ModelOrder], bool]) -> tuple[int, ModelOrder]:
+        """One of the orders that are paid in these ways (any, if none is named), by id and as the model has it.
+
+        Three times of four one of the ``likely``, where there is one: something is to come of most steps.
+        """
         found = [
             (order_id, order)
             for order_id, order in zip(self.order_ids, self.model.orders, strict=True)
             if not hows or order.how in hows
         ]
-        return found[which % len(found)] if found else None
+        chosen = [pair for pair in found if likely(pair[1])] if which % 4 else []
+        return (chosen or found)[which // 4 % len(chosen or found)]
+
+    def has_order(self, *hows: str) -> bool:
+        """Whether there is an order that is paid in one of these ways."""
+        return any(order.how in hows for order in self.model.orders)
+
+    def has_news(self) -> bool:
+        """Whether a message of gateway or bank waits; asked for once in a step."""
+        if self.waits is None:
+            self.waits = bool(self.world.outside.waiting())
+        return self.waits
 
     def adopt(self) -> None:
         """News whose content the model does not follow (events, statements): an order may only have become paid, a
@@ -74,8 +91,8 @@ class Walk(RuleBasedStateMachine):
         for order_id, order in zip(self.order_ids, self.model.orders, strict=True):
             if states[order_id].value != order.state:
                 assert states[order_id].value == "paid" and order.state in ("awaiting_payment", "expired")
+                self.note(f"paid by {order.how}" if order.state == "awaiting_payment" else "late money pays")
                 order.state, order.received = "paid", order.total
-                self.note(f"paid by {order.how}")
             elif order.state == "awaiting_payment":
                 payment = checkout_queries.newest_payment(db.session.get_one(Order, order_id))
                 order.received = payment.received if payment else 0

@@ -73,7 +73,7 @@ def build(shop: Flask, outside: Outside, *, units: int = 20) -> World:
 def build_with_past(shop: Flask, outside: Outside) -> World:
     """``build``, with producers whose accounts are known and who are owed money."""
     stand_at(NOON - timedelta(days=PAST[0]))
-    world = build(shop, outside, units=10)
+    world = build(shop, outside, units=14)
     for producer_id, number in zip(world.producers, ("2200000007", "2200000008"), strict=True):
         with_account(producer_id, number=number)
     operators = (person(), person())
