@@ -55,12 +55,17 @@ def test_nothing_acknowledged_is_lost_however_often_processes_are_killed(
             processes.stop()
         shop.world.settle_down(rounds=3)
         told = crowd.told
+        lost = checking.lost(told)
         killed = ", ".join(f"{' + '.join(names)} {times} times" for names, times in kills.times.items())
-        say(f"killed under load: {killed}; {told.count()} orders, sales and transfers were acknowledged")
+        say(f"killed under load: {killed}")
+        say(
+            f"acknowledged: {len(told.orders)} orders ({len(told.paid)} of them paid), {len(told.sales)} sales, "
+            f"{len(told.transfers)} transfers; lost: {len(lost)}"
+        )
         assert told.troubles == [], processes.logs()[-3000:]
         assert min(kills.of(name) for name in (WEB, WORKER)) >= 3
         assert told.orders and told.sales and told.transfers and told.paid
-        assert checking.lost(told) == []
+        assert lost == []
         assert checking.differences(shop.world.outside) == []
         assert checking.broken_promises() == []
 
