@@ -143,7 +143,7 @@ class OrderRules(Walk):
         for _ in range(times):
             self.world.outside.transfer(account, amount, text, at=sent, key=self.new_key("transfer"))
             about = "order" if memo == "code" else "nobody"
-            notice = self.world.outside.waiting()[-1].body.decode()
+            notice = self.world.outside.newest_notice()
             self.paid_for[notice] = (about, self.model.orders.index(order), amount, sent)
         for is_so, word in (
             (not extra, "exact"), (extra < 0, "short"), (extra > 0, "over"), (late, "late"), (times > 1, "twice"),

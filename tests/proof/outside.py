@@ -197,6 +197,10 @@ class Outside:
             Message(row.id, row.channel, row.body.encode(), datetime.fromtimestamp(row.created, UTC)) for row in rows
         ]
 
+    def newest_notice(self) -> str:
+        """The text of the bank's last notice that waits; news of the gateway may have been written since."""
+        return [message.body.decode() for message in self.waiting() if message.channel == "bank"][-1]
+
     def carry(self, shop: Flask, message: Message) -> int:
         """Bring one message to the shop, signed now; the shop's status. It waits no longer when that was 2xx."""
         moment = int(clock.now().timestamp())

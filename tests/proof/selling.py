@@ -51,7 +51,7 @@ class StallRules(Walk):
         account, amount, code = str(payment.payee_account), payment.amount + extra, str(payment.transfer_code)
         db.session.rollback()
         self.world.outside.transfer(account, amount, code, key=self.new_key("transfer"))
-        self.paid_for[self.world.outside.waiting()[-1].body.decode()] = ("sale", index, amount, clock.now())
+        self.paid_for[self.world.outside.newest_notice()] = ("sale", index, amount, clock.now())
         self.note("stall transfer")
 
     @precondition(lambda self: self.sale_ids)
