@@ -1,9 +1,11 @@
 """Rules about what comes from outside and what the worker does: news in any order, again and late; the clock."""
 
+import json
 from datetime import timedelta
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
+from sqlalchemy import select
 
 from marketplace.checkout import flows as checkout
 from marketplace.core import clock
@@ -11,6 +13,7 @@ from marketplace.core.db import db
 from marketplace.ledger import queries as ledger
 from marketplace.outbox import flows as outbox
 from marketplace.payments import flows as payments
+from marketplace.payments.models import BankReceipt
 from tests.proof.outside import Message
 from tests.proof.walk import Walk, some
 from tests.proof.world import NOON, let_pass
@@ -79,9 +82,15 @@ class NewsRules(Walk):
         self.adopt()  # who gives up a card payment asks the gateway, and may hear that it was paid
 
     def _carry(self, message: Message) -> None:
+        """Bring a message; what a statement has told before is no news to the model either."""
+        reference = json.loads(message.body).get("bank_reference")
+        is_known = bool(db.session.scalars(select(BankReceipt.id).where(BankReceipt.bank_reference == reference)).all())
+        db.session.rollback()
         assert self.world.outside.carry(self.world.shop, message) == 200
         about, index, amount, sent = self.paid_for.get(message.body.decode(), ("", 0, 0, clock.now()))
-        if about == "order":
+        if is_known:
+            self.note("news: told by a statement before")
+        elif about == "order":
             order = self.model.orders[index]
             before = order.state
             self.model.money_for(order, amount, sent=sent, now=clock.now())
