@@ -1,6 +1,6 @@
 """Random programs over the shop keep every promise, do all their steps, and use every rule often enough.
 
-200 programs of 50 steps on SQLite, 40 on PostgreSQL, whose lane is the longer one (there the small shop is built anew
+200 programs of 50 steps on SQLite, 20 on PostgreSQL, whose lane is the longer one (there the small shop is built anew
 for each program, too). ``PROOF_PROGRAMS=200`` asks for all of them, ``python -m tests.proof programs`` for 2,000
 other ones each time, on either database.
 """
@@ -15,7 +15,7 @@ from tests.proof.running import STEPS, run
 from tests.proof.staging import Stage
 
 PROGRAMS = int(os.environ.get("PROOF_PROGRAMS", "0"))
-IN_TEST_RUN = {"sqlite": 200, "postgresql": 40}
+IN_TEST_RUN = {"sqlite": 200, "postgresql": 20}
 #: Fewer programs need not have come upon everything.
 MANY = 200
 
