@@ -167,6 +167,7 @@ SPOILED = [
     ("I31", "UPDATE customer_order SET note = 'Thẻ của tôi 4242 4242 4242 4242'"),
     ("I31", "UPDATE bank_receipt SET memo = 'thanh toan 3782 822463 10005'"),
     ("I31", """UPDATE gateway_event SET body = '{"data": [{"note": "9704000000000018"}]}'"""),
+    ("I31", f"""UPDATE gateway_event SET body = '{{"note": "{"mua trà " * 40} 5555 5555 5555 4444"}}'"""),
     ("I35", "UPDATE earning SET net = 119000, fee = 1000 WHERE id = 1"),
     ("I35", "UPDATE ledger_account SET code = 'producer:2:payable' WHERE id = 5"),
     ("I35", "DELETE FROM ledger_entry WHERE id = 4"),

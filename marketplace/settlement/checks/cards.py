@@ -5,10 +5,10 @@ hashes hold long runs of digits by chance), numbers of bank accounts and tax cod
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from sqlalchemy import Column, Enum, String, Table
+from sqlalchemy import Column, Enum, String, Table, Text
 
 from marketplace.core.cardnumbers import holds_card_number
 from marketplace.core.db import db
@@ -40,20 +40,17 @@ _OFFICIAL = frozenset({"tax_code"})
 #: Keys inside stored documents (events, notices, payloads) that name things and accounts, and hold no free text.
 _NAMES_IN_DOCUMENTS = frozenset({"id", "key", "client_secret", *_BANKING})
 _SHORTEST = 13
-#: Asked first, because it is cheap: most texts are shorter than a card number.
-_LONG = f"LENGTH({{column}}) >= {_SHORTEST} AND "
 _BETWEEN = "\x1f"
 
 
 def check() -> Check:
     """The promise over all tables that are known now: to be made when every room is loaded."""
     tables = [(table, columns) for table in db.metadata.sorted_tables if (columns := _free_texts(table))]
-    found = [_in_table(table, columns) for table, columns in tables]
     return Check(
         "I31",
         "no text holds a card number",
-        _union(found, "{column} ~ '[0-9]([ -]?[0-9]){{12}}'"),
-        sqlite=_union(found, _GLOB),
+        _union(tables, lambda column: f"{_is_long(column)} AND {_name(column)} ~ '[0-9]([ -]?[0-9]){{12}}'"),
+        sqlite=_union(tables, _looks_like_card_on_sqlite),
         is_offender=_is_card,
         hidden=("content",),
     )
@@ -61,7 +58,10 @@ def check() -> Check:
 
 #: SQLite's patterns know no repetition: thirteen characters, digits but where 4-4-4-4 and 4-6-5 may have a gap.
 _GAP, _DIGIT = "[- 0-9]", "[0-9]"
-_GLOB = f"{{column}} GLOB '*{_DIGIT * 4}{_GAP}{_DIGIT * 4}{_GAP}{_DIGIT}{_GAP}{_DIGIT}*'"
+_REST = f"{_DIGIT * 3}{_GAP}{_DIGIT * 4}{_GAP}{_DIGIT}{_GAP}{_DIGIT}"
+#: Characters from which on a text is searched ten times, for each first digit: a single character is found many times
+#: faster than a set of them (the body of an event in a quarter of the time).
+_LONG = 200
 
 
 def _free_texts(table: Table) -> list[Column[Any]]:
@@ -75,18 +75,36 @@ def _is_free_text(column: Column[Any]) -> bool:
     return name not in _MADE_BY_US | _OFFICIAL and not name.endswith(_ENDINGS_OF_OURS) and not name.endswith(_BANKING)
 
 
-def _in_table(table: Table, columns: list[Column[Any]]) -> tuple[str, list[str]]:
-    names = [f'"{column.name}"' for column in columns]
-    content = f" || '{_BETWEEN}' || ".join(f"COALESCE({name}, '')" for name in names)
-    row_id = next(iter(table.primary_key)).name
-    return f"SELECT '{table.name}' AS table_name, {row_id} AS row_id, {content} AS content FROM {table.name}", names
-
-
-def _union(found: list[tuple[str, list[str]]], condition: str) -> str:
-    asked = _LONG + condition
+def _union(tables: list[tuple[Table, list[Column[Any]]]], condition: Callable[[Column[Any]], str]) -> str:
+    """The rows of which any text meets ``condition``, with their texts."""
     return " UNION ALL ".join(
-        f"{select} WHERE " + " OR ".join(asked.format(column=name) for name in names) for select, names in found
+        f"{_select(table, columns)} WHERE {' OR '.join(condition(column) for column in columns)}"
+        for table, columns in tables
     ).replace(":", "\\:")
+
+
+def _select(table: Table, columns: list[Column[Any]]) -> str:
+    content = f" || '{_BETWEEN}' || ".join(f"COALESCE({_name(column)}, '')" for column in columns)
+    row_id = next(iter(table.primary_key)).name
+    return f"SELECT '{table.name}' AS table_name, {row_id} AS row_id, {content} AS content FROM {table.name}"
+
+
+def _name(column: Column[Any]) -> str:
+    return f'"{column.name}"'
+
+
+def _is_long(column: Column[Any]) -> str:
+    """Asked first, because it is cheap: most texts are shorter than a card number."""
+    return f"LENGTH({_name(column)}) >= {_SHORTEST}"
+
+
+def _looks_like_card_on_sqlite(column: Column[Any]) -> str:
+    name = _name(column)
+    short = f"{_is_long(column)} AND {name} GLOB '*{_DIGIT}{_REST}*'"
+    if not isinstance(column.type, Text):
+        return short
+    each = " OR ".join(f"{name} GLOB '*{digit}{_REST}*'" for digit in range(10))
+    return f"CASE WHEN LENGTH({name}) < {_LONG} THEN {short} ELSE {each} END"
 
 
 def _is_card(row: dict[str, Any]) -> bool:
