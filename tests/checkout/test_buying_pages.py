@@ -144,6 +144,19 @@ def test_a_second_order_to_another_place_leaves_the_first_as_it_was(app: Flask, 
     assert number_in(second) in listed
 
 
+def test_the_list_of_own_orders_tells_where_each_parcel_is(app: Flask, stock: Stock) -> None:
+    pack_id, person = stock(), signed_in(app)
+    add(person, pack_id)
+    buy(person, "cash_on_delivery")
+    assert "(Đang chuẩn bị hàng)" in person.get("/orders").text
+    with app.app_context():
+        part = db.session.scalars(select(SubOrder)).one()
+        for step in (SubOrderState.PACKED, SubOrderState.SHIPPED):
+            flows.advance_parcel(part.id, [part.producer_id], step, actor_id=None)
+        db.session.remove()
+    assert "(Đang giao)" in person.get("/orders").text
+
+
 def test_a_stranger_who_is_signed_in_finds_no_order_of_others(app: Flask, stock: Stock) -> None:
     person, stranger = signed_in(app), signed_in(app)
     add(person, stock())
