@@ -156,6 +156,9 @@ def test_a_payout_that_the_bank_refuses_is_due_again_and_paid_by_the_next(
     assert books(part.producer_id) == (PRICE, 0, PRICE)
     assert_all_agree(PRICE)
     choose(bank, "succeed")
+    refused = post_form(signed_in(context, Role.OPERATOR), PAGE, {"producers": [str(part.producer_id)]})
+    assert refused.status_code == 422 and "đã đóng" in refused.text
+    with_account(part.producer_id, number="2200000015")
     assert paid_out(context, part.producer_id).state is PayoutState.PAID
     bank.deliver()
     assert books(part.producer_id) == (0, 0, 0)
