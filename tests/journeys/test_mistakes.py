@@ -38,7 +38,7 @@ def test_after_a_declined_card_another_one_pays(visitor: Page) -> None:
     told = steps.put_into_cart(visitor, "mat ong hoa tram", _HONEY)
     steps.place_order(visitor, "Thẻ ngân hàng", card="Thẻ bị ngân hàng từ chối")
     expect(visitor.get_by_role("heading", level=1)).to_contain_text("Chờ thanh toán")
-    expect(visitor.get_by_text("Thẻ chưa thanh toán được.")).to_be_visible()
+    expect(visitor.get_by_text("Thẻ chưa trả được.")).to_be_visible()
     visitor.get_by_label("Thẻ thanh toán được ngay").check()
     visitor.get_by_role("button", name=f"Trả {format_dong(told.total)} bằng thẻ").click()
     expect(visitor.get_by_role("heading", level=1)).to_contain_text("Đã thanh toán")
