@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from itertools import groupby
 from typing import Any
 
 from flask import Flask
@@ -16,16 +17,17 @@ def of_shop(app: Flask, headers: dict[str, str], body: str) -> Counter[str]:
     """Rows written by the shop for one order, by verb and table."""
     seen: Counter[str] = Counter()
 
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
-        _count(seen, statement, len(parameters) if many and isinstance(parameters[0], (tuple, list)) else 1)
+    def note(_connection: Any, cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
+        many = many and isinstance(parameters[0], (tuple, list))
+        _count(seen, statement, len(parameters) if many else max(cursor.rowcount, 1))
 
     with app.app_context():
         engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
+    event.listen(engine, "after_cursor_execute", note)
     try:
         _order(app, headers, body)
     finally:
-        event.remove(engine, "before_cursor_execute", note)
+        event.remove(engine, "after_cursor_execute", note)
     return seen
 
 
@@ -35,11 +37,14 @@ def of_twin(headers: dict[str, str], body: str) -> Counter[str]:
 
     seen: Counter[str] = Counter()
     connection = twin.connection()
-    connection.set_trace_callback(lambda statement: _count(seen, statement, 1))
+    traced: list[str] = []
+    connection.set_trace_callback(traced.append)
     try:
         _order(twin.app, headers, body)
     finally:
         connection.close()
+    for statement, _again in groupby(traced):  # it is told once more for each trigger that it sets off
+        _count(seen, statement, 1)
     return seen
 
 
