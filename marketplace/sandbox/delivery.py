@@ -7,14 +7,14 @@ A message is leased while it is carried, so that a killed process only delays it
 import logging
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import requests
 import sqlalchemy as sa
 
 from marketplace.core import clock
 
-from .bank.notices import trouble_of
+from .bank.notices import FALSE_ONES, trouble_of
 from .faults import Fault, Faults
 from .settings import Settings
 from .signing import bank_headers, stripe_headers
@@ -153,6 +153,9 @@ class Courier:
         fault = trouble or self._faults.take(_CHANNEL_FAULTS[message.channel])
         if fault and fault.kind == "drop":
             return [self._settle(message, "dropped", Attempt(message.id, message.title, None, "fault: drop"))]
+        if fault and fault.kind == "unreached":
+            note = Attempt(message.id, message.title, None, "fault: the receiver could not be reached")
+            return [self._settle(message, "waiting", note)]
         if fault and fault.kind == "delay":
             note = Attempt(message.id, message.title, None, f"fault: delayed by {fault.seconds:g} s")
             return [self._settle(message, "waiting", note, pause=fault.seconds)]
@@ -161,15 +164,18 @@ class Courier:
             return [self._settle(message, "failed", Attempt(message.id, message.title, None, "endpoint is gone"))]
         copies = fault.copies if fault and fault.kind == "duplicate" else 1
         made = [self._post(session, message, headers) for _ in range(copies)]
+        if fault and fault.kind == "unanswered":
+            made = [replace(attempt, status=None, note="fault: the answer was lost") for attempt in made]
+        is_false = trouble is not None and trouble.kind in FALSE_ONES.values()
         for attempt in made:
             state = self._state_after(message, attempt)
-            self._settle(message, "failed" if trouble and state == "waiting" else state, attempt)
+            self._settle(message, "failed" if is_false and state == "waiting" else state, attempt)
         return made
 
     def _trouble(self, message: sa.Row[tuple[object, ...]]) -> Fault | None:
-        """What is wrong with this very message: a forged notice is never sent rightly, and never again."""
+        """What is wrong with this very message: forged ones are never sent rightly, others fail at their first try."""
         with self._store.read() as db:
-            kind = trouble_of(db, message.id)
+            kind = trouble_of(db, message.id, tries=message.tries)
         return Fault(message.channel, kind) if kind else None
 
     def _headers(self, message: sa.Row[tuple[object, ...]], fault: Fault | None) -> dict[str, str] | None:

@@ -25,7 +25,17 @@ class Moment(StrEnum):
 
 
 CALL_FAULTS = ("delay", "hang", "500", "409", "429", "reset", "garbage")
-MESSAGE_FAULTS = ("drop", "duplicate", "shuffle", "delay", "bad_signature", "old_time", "future_time")
+MESSAGE_FAULTS = (
+    "drop",
+    "duplicate",
+    "shuffle",
+    "delay",
+    "unreached",
+    "unanswered",
+    "bad_signature",
+    "old_time",
+    "future_time",
+)
 #: What a fault is for: calls to the gateway or the bank, or the messages that either sends.
 CALL_CHANNELS = ("stripe", "bank")
 MESSAGE_CHANNELS = ("stripe_webhooks", "bank_notices")

@@ -57,16 +57,25 @@ DIFFERENCE_HINTS = {
     DifferenceKind.UNAPPLIED: _l(
         "The money is in the books but pays for nothing yet. Decide about it on the page “Money that waits”."
     ),
-    DifferenceKind.MISSING_NOTICE: _l("The bank's message never came; the money was booked from the statement."),
+    DifferenceKind.MISSING_NOTICE: _l(
+        "The bank's message never came; the money was booked from the statement. Nothing to do for this one; see why "
+        "messages get lost."
+    ),
     DifferenceKind.MISSING_THERE: _l(
         "The books know this movement, the other side does not list it. Ask bank or gateway before anything else."
     ),
     DifferenceKind.MISSING_HERE: _l(
         "The other side lists this movement, the books do not know it: a fee, a reversal, or a payment lost with "
-        "an old backup."
+        "an old backup. Find out which, then explain and close it."
     ),
-    DifferenceKind.AMOUNT: _l("Both sides know this movement with different amounts."),
-    DifferenceKind.STATE: _l("Both sides know it, but one says it is paid or closed and the other does not."),
+    DifferenceKind.AMOUNT: _l(
+        "Both sides know this movement with different amounts. Ask bank or gateway which of the two is right; the "
+        "books are never edited, only reversed. Then close it with the answer."
+    ),
+    DifferenceKind.STATE: _l(
+        "Both sides know it, but one says it is paid or closed and the other does not. Ask bank or gateway how it "
+        "stands, and deliver nothing for it before that."
+    ),
     DifferenceKind.CURRENCY: _l("The movement is not in đồng, so it cannot be booked."),
 }
 

@@ -95,6 +95,36 @@ def test_a_false_notice_moves_no_money_and_is_not_sent_rightly_later(
     assert booked(sandbox) == [] and "400" in told.text and "Refresh" not in told.headers
 
 
+def test_a_notice_that_did_not_get_through_is_sent_again_once(sandbox: Sandbox, notices: Inbox) -> None:
+    press(sandbox, "unreached")
+    assert (heard(sandbox, notices), booked(sandbox)) == ([], [45_000])
+    (told,) = heard(sandbox, notices)
+    assert (told["amount"], told["is_signed"]) == (45_000, True)
+    assert len(heard(sandbox, notices)) == 1
+
+
+def test_a_notice_whose_answer_got_lost_comes_once_more_the_same(sandbox: Sandbox, notices: Inbox) -> None:
+    press(sandbox, "unanswered")
+    (told,) = heard(sandbox, notices)
+    (address,) = re.findall(r'href="(/deliveries/\d+)"', page(sandbox, "/deliveries").text)
+    assert "câu trả lời bị mất" in page(sandbox, address).text
+    assert heard(sandbox, notices) == [told, told] and told["is_signed"]
+    assert heard(sandbox, notices) == [told, told]
+    assert booked(sandbox) == [45_000]
+
+
+def test_statement_and_notice_tell_different_stories_when_asked_to(sandbox: Sandbox, notices: Inbox) -> None:
+    answer = press(sandbox, "unbooked")
+    assert re.fullmatch(r"/deliveries/\d+", answer.headers["Location"])
+    (told,) = heard(sandbox, notices)
+    assert (told["amount"], told["is_signed"], booked(sandbox)) == (45_000, True, [])
+    press(sandbox, "misstated")
+    more = heard(sandbox, notices)[1]
+    (item,) = sandbox.bank("GET", "/statement").json()["items"]
+    assert (more["amount"], more["is_signed"], item["amount"]) == (45_000, True, 44_000)
+    assert item["bank_reference"] == more["bank_reference"]
+
+
 def test_the_receipt_offers_to_take_the_money_back(sandbox: Sandbox) -> None:
     receipt = page(sandbox, press(sandbox, "exact").headers["Location"]).text
     ref = re.findall(r'name="id" value="(\w+)"', receipt)[0]

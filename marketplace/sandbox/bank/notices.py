@@ -16,8 +16,8 @@ from marketplace.sandbox.store import attempts, messages, troubles
 
 #: Seconds between a notice and the second one that contradicts or repeats it.
 _SECOND = 3.0
-#: What a changed notice says more, in dong.
-_MORE = 1_000
+#: What a changed notice says more, or a misstated one than the statement, in dong.
+MORE = 1_000
 
 
 class Way(StrEnum):
@@ -29,10 +29,17 @@ class Way(StrEnum):
     CHANGED = "changed"
     FORGED = "forged"
     STALE = "stale"
+    UNREACHED = "unreached"
+    UNANSWERED = "unanswered"
+    UNBOOKED = "unbooked"
+    MISSTATED = "misstated"
 
 
-#: Ways of a notice that no booking stands behind, with the fault it is carried with.
+#: Ways of a notice that is never carried rightly, with the fault it is carried with each time.
 FALSE_ONES = {Way.FORGED: "bad_signature", Way.STALE: "old_time"}
+#: Ways of a notice whose first try goes wrong, with that fault; then it is carried rightly.
+_FIRST_TRIES = {Way.UNREACHED: "unreached", Way.UNANSWERED: "unanswered"}
+_TROUBLES = {**FALSE_ONES, **_FIRST_TRIES}
 
 
 def send(
@@ -41,7 +48,8 @@ def send(
     """Queue a booking's notice ``after`` seconds; nothing when there is nobody to tell."""
     if url is None:
         return
-    first = _queue(db, url, notice, after)
+    told = {**notice, "amount": notice["amount"] + MORE} if way is Way.MISSTATED else notice
+    first = _queue(db, url, told, after)
     if way is Way.LOST:
         db.execute(sa.update(messages).where(messages.c.id == first).values(state="dropped"))
         moment = int(clock.now().timestamp())
@@ -50,15 +58,15 @@ def send(
     elif way is Way.TWICE:
         _queue(db, url, notice, after + _SECOND)
     elif way is Way.CHANGED:
-        _queue(db, url, {**notice, "amount": notice["amount"] + _MORE}, after + _SECOND)
-    elif way in FALSE_ONES:
-        db.execute(sa.insert(troubles).values(message=first, kind=FALSE_ONES[way]))
+        _queue(db, url, {**notice, "amount": notice["amount"] + MORE}, after + _SECOND)
+    elif way in _TROUBLES:
+        db.execute(sa.insert(troubles).values(message=first, kind=_TROUBLES[way]))
 
 
-def trouble_of(db: sa.Connection, message_id: int) -> str | None:
-    """The fault that a message is always carried with, or None."""
+def trouble_of(db: sa.Connection, message_id: int, *, tries: int) -> str | None:
+    """The fault that a message, tried so often before, is carried with now, or None."""
     kind: str | None = db.execute(sa.select(troubles.c.kind).where(troubles.c.message == message_id)).scalar()
-    return kind
+    return None if tries and kind in _FIRST_TRIES.values() else kind
 
 
 def _queue(db: sa.Connection, url: str, notice: Mapping[str, Any], after: float) -> int:

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from marketplace.core import clock, vietqr
 from marketplace.sandbox.bank import journal, outgoing
 from marketplace.sandbox.bank.journal import BankError, Order
-from marketplace.sandbox.bank.notices import Way
+from marketplace.sandbox.bank.notices import MORE, Way
 from marketplace.sandbox.parts import parts
 from marketplace.sandbox.settings import is_web_address
 from marketplace.sandbox.store import choices, messages
@@ -25,9 +25,22 @@ SLIP = 1_000
 SLIPS = {
     "memo": {"no_memo": 12, "untidy": 13, "wrapped": 14, "cut": 15, "wrong_letter": 16, "two_codes": 17},
     "time": {"late": 8, "heard_late": 10, "swapped": 21},
-    "notice": {"lost": 22, "twice_told": 2, "changed": 3, "forged": 23, "stale": 23},
+    "notice": {"lost": 22, "twice_told": 2, "changed": 3, "unreached": 24, "unanswered": 25, "forged": 23, "stale": 23},
+    "statement": {"unbooked": 34, "misstated": 34},
 }
-_WAYS = {"lost": Way.LOST, "twice_told": Way.TWICE, "changed": Way.CHANGED, "forged": Way.FORGED, "stale": Way.STALE}
+_WAYS = {
+    "lost": Way.LOST,
+    "twice_told": Way.TWICE,
+    "changed": Way.CHANGED,
+    "unreached": Way.UNREACHED,
+    "unanswered": Way.UNANSWERED,
+    "forged": Way.FORGED,
+    "stale": Way.STALE,
+    "unbooked": Way.UNBOOKED,
+    "misstated": Way.MISSTATED,
+}
+#: Buttons whose notice has no money behind it.
+_NO_MONEY = ("forged", "stale", "unbooked")
 #: Seconds that the shop hears later of the first of two parts whose notices change places.
 _SWAP = 8.0
 #: What a bank leaves of a message when it cuts it.
@@ -76,7 +89,7 @@ def pay() -> Response | tuple[str, int] | str:
     try:
         code = journal.read_qr(payload)
         orders = _orders(form, code)
-        if form.get("how") in ("forged", "stale"):
+        if form.get("how") in _NO_MONEY:
             return _forge(orders[0])
         with parts().store.write() as db:
             booked = [journal.transfer(db, parts().settings, order) for order in orders]
@@ -254,6 +267,8 @@ def _slip(how: str, offer: dict[str, Any], amount: int) -> Order:
     """The exact amount with one thing wrong: message, time, account, or how the shop hears of it."""
     memo, moment = offer["memo"], clock.now()
     right = Order(offer["account"], amount, memo, moment, way=_WAYS.get(how, Way.RIGHT))
+    if how == "misstated":
+        return replace(right, amount=amount - MORE)
     if how == "late":
         return replace(right, transacted_at=moment + timedelta(days=1))
     if how == "heard_late":
