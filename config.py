@@ -48,6 +48,11 @@ class Config:
         self.BANK_BIN = env.get("BANK_BIN", "999999")
         self.BANK_ACCOUNT = env.get("BANK_ACCOUNT", "1900000001")
         self.BANK_HOLDER = env.get("BANK_HOLDER", "SAN OCOP MO PHONG")
+        #: How long one call to the gateway or the bank may take with all its tries; who waits for it has ten seconds.
+        self.CALL_BUDGET_MS = whole_number(env, "CALL_BUDGET_MS", "8000")
+        #: After so many calls in a row without an answer nobody is asked for so many seconds; 0 failures: always ask.
+        self.CIRCUIT_FAILURES = whole_number(env, "CIRCUIT_FAILURES", "5")
+        self.CIRCUIT_PAUSE_SECONDS = whole_number(env, "CIRCUIT_PAUSE_SECONDS", "15")
         self.HOLD_MINUTES = whole_number(env, "HOLD_MINUTES", "30")
         self.UPLOAD_FOLDER = Path(env.get("UPLOAD_FOLDER", self.INSTANCE_PATH / "files"))
         self.REDIS_URL = env.get("REDIS_URL", "")

@@ -12,7 +12,7 @@ from marketplace.core import clock
 from marketplace.core.fields import DongAmount
 from marketplace.core.money import Dong
 from marketplace.payments import http
-from marketplace.payments.errors import BankRefused, BankUnknown
+from marketplace.payments.errors import BankRefused, BankUnavailable, BankUnknown
 from marketplace.payments.movements import BankMoment, Movement, MovementIn
 
 _PAGE = 200
@@ -54,12 +54,11 @@ class _OrderedIn(Schema):
 class BankClient:
     """Reads statements and orders transfers; each call may be repeated: orders carry their own key."""
 
-    def __init__(self, base_url: str, api_key: str, *, patience: http.Patience | None = None) -> None:
+    def __init__(self, base_url: str, api_key: str, *, line: http.Line | None = None) -> None:
         base = f"{base_url.rstrip('/')}/v1"
         self._url, self._transfers = f"{base}/statement", f"{base}/transfers"
         self._headers = {"Authorization": f"Bearer {api_key}"}
-        self._patience = patience or http.Patience()
-        self._session = http.quiet_session()
+        self._line = line or http.Line()
 
     def movements(self, account: str, *, begin: datetime, end: datetime) -> Iterator[Movement]:
         """Movements of an account with ``begin <= bank time < end``, in the order in which they were booked.
@@ -105,34 +104,21 @@ class BankClient:
         return self._ordered("GET", f"{self._transfers}/{quote(reference, safe='')}", headers=self._headers)
 
     def _ordered(self, method: str, url: str, **options: Any) -> OrderedTransfer:
-        why = ""
-        for _attempt in range(self._patience.retries + 1):
-            try:
-                answer = http.call(self._session, method, url, patience=self._patience, **options)
-            except http.NoAnswer as error:
-                why = str(error)
-                continue
-            if answer.status in (200, 201):
-                return _read_ordered(answer.body)
-            why = f"HTTP {answer.status}"
-            if answer.status in _REFUSALS:
-                raise BankRefused(_code_of(answer.body) or why)
-        raise BankUnknown(why)
+        answer = self._ask(method, url, answers=(200, 201, *_REFUSALS), **options)
+        if answer.status in _REFUSALS:
+            raise BankRefused(_code_of(answer.body) or f"HTTP {answer.status}")
+        return _read_ordered(answer.body)
 
     def _page(self, asked: dict[str, Any]) -> dict[str, Any]:
-        why = ""
-        for _attempt in range(self._patience.retries + 1):
-            try:
-                answer = http.call(
-                    self._session, "GET", self._url, patience=self._patience, headers=self._headers, params=asked
-                )
-            except http.NoAnswer as error:
-                why = str(error)
-                continue
-            if answer.status == 200:
-                return answer.body
-            why = f"HTTP {answer.status}"
-        raise BankUnknown(why)
+        return self._ask("GET", self._url, answers=(200,), headers=self._headers, params=asked).body
+
+    def _ask(self, method: str, url: str, *, answers: tuple[int, ...], **options: Any) -> http.Answer:
+        try:
+            return self._line.ask(method, url, is_final=lambda answer: answer.status in answers, **options)
+        except http.LeftInPeace as error:
+            raise BankUnavailable(str(error)) from error
+        except http.NoAnswer as error:
+            raise BankUnknown(str(error)) from error
 
 
 def _read_ordered(body: dict[str, Any]) -> OrderedTransfer:

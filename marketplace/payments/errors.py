@@ -16,9 +16,16 @@ class Declined(Conflict):
 class GatewayUnknown(Unavailable):
     """No usable answer: it may or may not have happened. Only asking the gateway later can tell."""
 
-    def __init__(self, why: str) -> None:
-        super().__init__("gateway_unknown", why=why)
+    def __init__(self, why: str, *, code: str = "gateway_unknown") -> None:
+        super().__init__(code, why=why)
         self.why = why
+
+
+class GatewayUnavailable(GatewayUnknown):
+    """It has not answered lately, so this call was not even sent. An earlier one with the same key may have worked."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why, code="gateway_unavailable")
 
 
 class GatewayRefused(Unavailable):
@@ -33,8 +40,15 @@ class GatewayRefused(Unavailable):
 class BankUnknown(Unavailable):
     """The bank gave no usable answer."""
 
+    def __init__(self, why: str, *, code: str = "bank_unknown") -> None:
+        super().__init__(code, why=why)
+
+
+class BankUnavailable(BankUnknown):
+    """It has not answered lately, so this call was not even sent. An earlier one with the same key may have worked."""
+
     def __init__(self, why: str) -> None:
-        super().__init__("bank_unknown", why=why)
+        super().__init__(why, code="bank_unavailable")
 
 
 class BankRefused(Unavailable):

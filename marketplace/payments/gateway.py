@@ -4,8 +4,6 @@ Only documented parameters are sent, so a strict checker of the protocol takes e
 has no minor unit. A POST always carries an Idempotency-Key and is only ever repeated with the same one.
 """
 
-import random
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,7 +12,7 @@ from urllib.parse import urlencode
 
 from marketplace.core.money import Dong
 from marketplace.payments import http, limits
-from marketplace.payments.errors import Declined, GatewayRefused, GatewayUnknown
+from marketplace.payments.errors import Declined, GatewayRefused, GatewayUnavailable, GatewayUnknown
 from marketplace.payments.models import Rail
 
 T = TypeVar("T")
@@ -71,11 +69,10 @@ class GatewayObject:
 class Gateway:
     """A client for one account of one gateway. Raises ``Declined``, ``GatewayRefused`` and ``GatewayUnknown`` only."""
 
-    def __init__(self, base_url: str, api_key: str, *, patience: http.Patience | None = None) -> None:
+    def __init__(self, base_url: str, api_key: str, *, line: http.Line | None = None) -> None:
         self._base_url = base_url.rstrip("/")
         self._headers = {"Authorization": f"Bearer {api_key}", "Stripe-Version": API_VERSION}
-        self._patience = patience or http.Patience()
-        self._session = http.quiet_session()
+        self._line = line or http.Line()
 
     def pay(
         self, amount: Dong, *, payment_method: str, reference: str, idempotency_key: str, return_url: str = ""
@@ -162,23 +159,19 @@ class Gateway:
         return self._call("POST", path, headers=headers, data=urlencode(fields))
 
     def _call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
-        why = ""
-        for attempt in range(self._patience.retries + 1):
-            if attempt:
-                time.sleep(self._patience.first_delay * 2 ** (attempt - 1) * random.uniform(0.5, 1.0))
-            try:
-                answer = http.call(self._session, method, self._base_url + path, patience=self._patience, **options)
-            except http.NoAnswer as error:
-                why = str(error)
-                continue
-            if answer.status < 300:
-                return answer.body
-            why = f"HTTP {answer.status}"
-            if not _may_retry(answer):
-                break
-        else:
-            raise GatewayUnknown(why)
+        try:
+            answer = self._line.ask(method, self._base_url + path, is_final=_is_final, **options)
+        except http.LeftInPeace as error:
+            raise GatewayUnavailable(str(error)) from error
+        except http.NoAnswer as error:
+            raise GatewayUnknown(str(error)) from error
+        if answer.status < 300:
+            return answer.body
         raise _refusal(answer)
+
+
+def _is_final(answer: http.Answer) -> bool:
+    return answer.status < 300 or not _may_retry(answer)
 
 
 def _may_retry(answer: http.Answer) -> bool:

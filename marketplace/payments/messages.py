@@ -30,6 +30,9 @@ MESSAGES = {
     "note_missing": _l("Please say why."),
     "card_declined": _l("The card was declined. Please try another card or another way to pay."),
     "gateway_unknown": _l("The card service has not answered yet. Please wait a moment before you pay again."),
+    "gateway_unavailable": _l(
+        "The card service does not answer at present. Please pay by transfer, or look again in a minute."
+    ),
     "gateway_refused": _l("The card service refused our request. Please choose another way to pay."),
     "transfer_unknown": _l("We could not find this outgoing transfer."),
     "transfer_key_used": _l("This key has ordered another transfer already."),
@@ -37,4 +40,5 @@ MESSAGES = {
     "payer_unknown": _l("The bank did not tell whose account the money came from. Please type the account."),
     "bank_refused": _l("The bank refused this transfer."),
     "bank_unknown": _l("The bank does not answer just now."),
+    "bank_unavailable": _l("The bank has not answered for a while. It will be asked again in a minute."),
 }

@@ -117,7 +117,10 @@ def test_a_gateway_that_does_not_answer_leaves_an_order_to_be_paid(
     shop.fault("stripe", "500", moment="before", count=3)
     page = _by_card(client, stock(), "pm_card_visa")
     shop.clear_faults()
-    assert "chưa xong" in client.get(page).text
+    shown = client.get(page).text
+    assert "Cổng thẻ chưa trả lời" in shown and "không bao giờ bị trừ tiền hai lần" in shown
+    assert "Chuyển khoản VietQR thay cho thẻ" in shown
+    assert "Xác nhận với ngân hàng" not in shown
 
 
 def test_cancelling_an_order_whose_card_was_charged_unheard_gives_the_money_back(

@@ -18,8 +18,9 @@ from marketplace.ledger import audit_checks
 from marketplace.ledger import queries as ledger
 from marketplace.orders.models import Order, OrderState, PaymentMethod
 from marketplace.payments import flows, settings
+from marketplace.payments.breaker import Breaker
 from marketplace.payments.gateway import Gateway
-from marketplace.payments.http import Patience
+from marketplace.payments.http import Line, Patience
 from marketplace.payments.models import Payment, PaymentState, Refund, RefundState
 from tests.checkout.buying import order
 from tests.checkout.conftest import Stock, country, stock
@@ -60,12 +61,50 @@ def test_a_gateway_that_hangs_leaves_the_order_unpaid_and_not_failed(stock: Stoc
     assert len(hurried_shop.sandbox.stripe("GET", "/payment_intents").json()["data"]) == 1
 
 
+@pytest.mark.parametrize(("budget", "is_in_time"), [(0.6, True), (60.0, False)], ids=["guarded", "control"])
+def test_all_tries_of_a_call_share_one_deadline(
+    context: Flask, tmp_path: Path, stock: Stock, budget: float, is_in_time: bool
+) -> None:
+    """F11: whoever waits behind the call waits for its budget. The control has none, and waits for every try."""
+    patience = replace(HURRIED, read=0.5, budget=budget)
+    with open_shop(context, tmp_path, patience=patience) as shop:
+        pack_id = stock()
+        shop.fault("stripe", "hang", moment="before", seconds=1, count=3)
+        begin = time.monotonic()
+        placed = order({pack_id: 1}, CARD, card=GOOD)
+        assert (time.monotonic() - begin < 1.2) is is_in_time
+        assert placed.state is OrderState.AWAITING_PAYMENT
+        assert db.session.scalars(select(Payment.state)).one() is PaymentState.CREATED
+
+
+@pytest.mark.parametrize(("failures", "asked"), [(3, 0), (0, 3)], ids=["guarded", "control"])
+def test_a_silent_gateway_is_left_in_peace_and_then_tried_once(
+    context: Flask, tmp_path: Path, stock: Stock, failures: int, asked: int
+) -> None:
+    """F13: the second buyer does not wait for it; the reconciler finds the truth when it is back. Control: all wait."""
+    seconds = [0.0]
+    breaker = Breaker(failures, pause=15, now=lambda: seconds[0])
+    with open_shop(context, tmp_path, patience=replace(HURRIED, read=0.15), breaker=breaker) as shop:
+        pack_id = stock()
+        shop.fault("stripe", "hang", moment="before", seconds=0.3, count=10)
+        order({pack_id: 1}, CARD, card=GOOD)
+        left = shop.faults_left()
+        second = order({pack_id: 1}, CARD, card=GOOD)
+        assert left - shop.faults_left() == asked
+        assert set(db.session.scalars(select(Payment.state))) == {PaymentState.CREATED}
+        shop.clear_faults()
+        seconds[0] = 15.0
+        checkout.pay_by_card(second.id, GOOD, "http://127.0.0.1/")
+        flows.reconcile(older_than=timedelta(0))
+        assert _state_of(second) is OrderState.PAID
+
+
 def test_a_gateway_that_was_down_for_an_hour_is_caught_up_with(stage: Stage) -> None:
     """F16: orders wait unpaid, other rails go on, and what was owed to the gateway is told when it is back."""
     world = stage.set_up()
     paid_id = order({world.packs[0]: 1}, CARD, card=GOOD).id
     is_up = settings.current()
-    nowhere = Gateway(f"http://127.0.0.1:{free_port()}", STRIPE_KEY, patience=Patience(retries=0))
+    nowhere = Gateway(f"http://127.0.0.1:{free_port()}", STRIPE_KEY, line=Line(Patience(retries=0)))
     settings.configure(replace(is_up, gateway=nowhere))
     unpaid_id = order({world.packs[0]: 1}, CARD, card=GOOD).id
     at_the_door_id = order({world.packs[0]: 1}, PaymentMethod.CASH_ON_DELIVERY).id
@@ -118,3 +157,8 @@ def test_money_of_another_amount_or_currency_never_pays(stage: Stage, change: di
     assert db.session.scalars(select(Payment.state)).one() is not PaymentState.SETTLED
     assert db.session.scalars(select(Order.state)).one() is OrderState.AWAITING_PAYMENT
     assert ledger.balance("gateway:card") == 0
+
+
+def _state_of(placed: Order) -> OrderState:
+    db.session.refresh(placed)
+    return placed.state

@@ -14,11 +14,14 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from marketplace.core.db import db
 from marketplace.payments import http, settings
 from marketplace.payments.bank import BankClient
+from marketplace.payments.breaker import Breaker
 from marketplace.payments.gateway import Gateway
 from tests.sandbox.server import BANK_KEY, NOTICE_SECRET, STRIPE_KEY, WEBHOOK_SECRET, Sandbox, start_sandbox
 
 OURS = settings.Payee("999999", "1900000001", "SAN OCOP MO PHONG")
 IMPATIENT = http.Patience(connect=2.0, read=2.5, first_delay=0.05)
+#: Tests that order faults by the dozen are about what comes after them.
+ALWAYS_ASKING = Breaker(failures=0)
 
 
 @dataclass
@@ -48,6 +51,13 @@ class Shop:
         )
         assert answer.status_code < 300, answer.text
 
+    def faults_left(self) -> int:
+        """How many calls and messages are still to go wrong."""
+        waiting = requests.get(
+            f"{self.sandbox.base_url}/sandbox/faults", headers={"Accept": "application/json"}, timeout=5
+        ).json()["waiting"]
+        return sum(fault["count"] for fault in waiting)
+
     def clear_faults(self) -> None:
         """Let nothing go wrong any more."""
         requests.post(f"{self.sandbox.base_url}/sandbox/faults", json={"clear": True}, timeout=5)
@@ -61,7 +71,9 @@ class Shop:
 
 
 @contextmanager
-def open_shop(app: Flask, folder: Path, *, patience: http.Patience = IMPATIENT) -> Iterator[Shop]:
+def open_shop(
+    app: Flask, folder: Path, *, patience: http.Patience = IMPATIENT, breaker: Breaker = ALWAYS_ASKING
+) -> Iterator[Shop]:
     """Serve ``app`` and a sandbox that knows it while the block runs; the payments room talks to that sandbox."""
     before = settings.current()
     server = make_server("127.0.0.1", 0, app, threaded=True)
@@ -69,7 +81,7 @@ def open_shop(app: Flask, folder: Path, *, patience: http.Patience = IMPATIENT) 
     thread.start()
     url = f"http://127.0.0.1:{server.server_port}"
     sandbox = start_sandbox(folder, webhook_url=f"{url}/webhooks/stripe", bank_notice_url=f"{url}/webhooks/bank")
-    connect(sandbox.base_url, patience=patience)
+    connect(sandbox.base_url, patience=patience, breaker=breaker)
     shop = Shop(server, thread, sandbox)
     try:
         yield shop
@@ -78,13 +90,13 @@ def open_shop(app: Flask, folder: Path, *, patience: http.Patience = IMPATIENT) 
         settings.configure(before)
 
 
-def connect(base_url: str, *, patience: http.Patience = IMPATIENT) -> None:
+def connect(base_url: str, *, patience: http.Patience = IMPATIENT, breaker: Breaker = ALWAYS_ASKING) -> None:
     """Let the payments room of this process talk to the sandbox at ``base_url``."""
     settings.configure(
         settings.PaymentSettings(
             collecting=OURS,
-            gateway=Gateway(base_url, STRIPE_KEY, patience=patience),
-            bank=BankClient(f"{base_url}/bank", BANK_KEY, patience=patience),
+            gateway=Gateway(base_url, STRIPE_KEY, line=http.Line(patience, breaker)),
+            bank=BankClient(f"{base_url}/bank", BANK_KEY, line=http.Line(patience, ALWAYS_ASKING)),
             webhook_secrets=(WEBHOOK_SECRET,),
             notice_secrets=(NOTICE_SECRET,),
         )

@@ -56,7 +56,7 @@ def drive_every_method(gateway: Gateway) -> None:
 
 
 def test_each_call_of_the_client_has_documented_parameters_only(sandbox: Sandbox) -> None:
-    gateway = Gateway(sandbox.base_url, STRIPE_KEY, patience=http.Patience(read=20.0))
+    gateway = Gateway(sandbox.base_url, STRIPE_KEY, line=http.Line(http.Patience(read=20.0, budget=60.0)))
     called: set[str] = set()
     drive_every_method(_watched(gateway, called))
     offered = {name for name, member in vars(Gateway).items() if callable(member) and not name.startswith("_")}

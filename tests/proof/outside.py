@@ -20,6 +20,7 @@ from werkzeug.test import Client
 from marketplace.core import clock
 from marketplace.payments import http, settings
 from marketplace.payments.bank import BankClient
+from marketplace.payments.breaker import Breaker
 from marketplace.payments.gateway import Gateway
 from marketplace.sandbox.app import create_sandbox
 from marketplace.sandbox.parts import parts_of
@@ -104,12 +105,12 @@ class Outside:
         self._store = self._parts.store
         self._courier = self._parts.courier
         self._door = Client(self.app)
-        once = http.Patience(retries=0)
-        self.gateway = Gateway(URL, STRIPE_KEY, patience=once)
-        bank = BankClient(f"{URL}/bank", BANK_KEY, patience=once)
         self._wire = WsgiAdapter(self.app)
-        for client in (self.gateway, bank):
-            client._session.mount(URL, self._wire)
+        # One try, and nobody is left in peace: what a program of steps does must not depend on how long it takes.
+        line = http.Line(http.Patience(retries=0), Breaker(failures=0))
+        line.session.mount(URL, self._wire)
+        self.gateway = Gateway(URL, STRIPE_KEY, line=line)
+        bank = BankClient(f"{URL}/bank", BANK_KEY, line=line)
         settings.configure(
             settings.PaymentSettings(
                 collecting=OURS,

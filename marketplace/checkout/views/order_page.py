@@ -144,6 +144,7 @@ def _page(found: Order, form: CardForm, code: int = 200) -> ResponseReturnValue:
         payment=payment,
         mark=_mark(found, payment),
         transfer=_transfer(found, payment) if awaits and payment and _is_transfer(payment) else None,
+        is_unanswered=awaits and payment is not None and _is_unanswered(payment),
         must_choose_card=awaits and found.payment_method is PaymentMethod.CARD and _card_failed(payment),
         form=form,
         story=queries.story_of(found),
@@ -163,6 +164,11 @@ def _page(found: Order, form: CardForm, code: int = 200) -> ResponseReturnValue:
 
 def _is_transfer(payment: Payment) -> bool:
     return payment.rail is Rail.VIETQR and payment.state in (PaymentState.PENDING, PaymentState.PARTIALLY_FUNDED)
+
+
+def _is_unanswered(payment: Payment) -> bool:
+    """The gateway was asked for this card and has not said yet what became of it: webhook or reconciler will."""
+    return payment.rail is Rail.CARD and payment.state is PaymentState.CREATED and payment.gateway_id is None
 
 
 def _card_failed(payment: Payment | None) -> bool:
