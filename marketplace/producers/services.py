@@ -1,12 +1,10 @@
 """Producers: registration, the own profile, the payout account, and the operator's decisions."""
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select, update
 
-from marketplace.accounts import queries as people
 from marketplace.accounts import services as accounts
 from marketplace.audit import services as audit
 from marketplace.core import clock
@@ -16,13 +14,10 @@ from marketplace.core.money import Dong
 from marketplace.core.roles import Role
 from marketplace.core.text import fold
 from marketplace.core.text import slug as slug_of
-from marketplace.core.vietqr import SIMULATED_BIN
-from marketplace.outbox import services as outbox
 from marketplace.producers import queries
+from marketplace.producers.account_steps import AccountSteps, BankAccount
 from marketplace.producers.models import (
-    REST,
     PayoutAccount,
-    PayoutAccountState,
     Producer,
     ProducerEvent,
     ProducerKind,
@@ -32,8 +27,6 @@ from marketplace.producers.reviewer import Reviewer
 
 NO_FEE = Dong(0)
 _SLUG_LENGTH = 100
-_BIN = re.compile(r"[0-9]{6}")
-_ACCOUNT = re.compile(r"[A-Z0-9]{6,19}")
 
 
 @dataclass(frozen=True)
@@ -118,144 +111,54 @@ def reinstate_producer(producer_id: int, *, by: Reviewer, reason: str) -> Produc
     return _decide(producer_id, former, (ProducerState.SUSPENDED,), by=by, reason=_needed(reason))
 
 
-@dataclass(frozen=True)
-class BankAccount:
-    """Where money goes: six digits of BIN, account number, name of the holder."""
-
-    bin: str
-    number: str
-    holder: str
-
-
-def change_payout_account(producer: Producer, bank: BankAccount, *, actor_id: int, our_bin: str) -> PayoutAccount:
-    """Name the account that the producer's money is to go to; it waits for verification and rests 48 hours.
-
-    The former account stays in the history, is used no more, and the change is announced to the whole team.
-    ``our_bin`` is the bank of the platform's own account: a simulated one pays only to itself. The same account again
-    changes nothing. Raises ``Invalid`` beside ``bank_bin``, ``account_number`` or ``holder``.
-    """
-    checked = checked_account(bank, our_bin=our_bin)
-    lock_producer(producer.id)
-    former = queries.find_payout_account(producer.id)
-    if former and former.state != PayoutAccountState.REFUSED and _same(former, checked):
-        return former
-    if former:
-        former.state = PayoutAccountState.REPLACED
-        db.session.flush()
-    account = PayoutAccount(producer_id=producer.id, **facts_of_new_account(checked, actor_id))
-    db.session.add(account)
-    db.session.flush()
-    _announce("payout_account.changed", account)
-    _note_account("payout_account.changed", account, actor_id)
-    return account
-
-
-def facts_of_new_account(checked: BankAccount, actor_id: int) -> dict[str, Any]:
-    """The columns of an account that was just named: it waits for another person, and rests ``REST``."""
-    now = clock.now()
-    return {
-        "bank_bin": checked.bin,
-        "account_number": checked.number,
-        "holder": checked.holder,
-        "state": PayoutAccountState.WAITING,
-        "changed_by_id": actor_id,
-        "changed_at": now,
-        "rests_until": now + REST,
-    }
-
-
-def verify_payout_account(account_id: int, *, by: Reviewer, number: str) -> PayoutAccount:
-    """Confirm an account after asking the producer: ``number`` is what the producer told, typed blind.
-
-    Raises ``Forbidden`` (``operator_needed``, ``payout_account_own``: not by who typed it, nor by a member of the
-    producer), ``Conflict`` (``payout_account_decided``) and ``Invalid`` (``payout_account_differs``) beside the number.
-    """
-    account = _waiting_account(account_id, by)
-    if plain_number(number) != account.account_number:
-        raise Invalid("payout_account_differs", field="account_number")
-    return _decide_account(account, PayoutAccountState.VERIFIED, by=by, reason="")
-
-
-def refuse_payout_account(account_id: int, *, by: Reviewer, reason: str) -> PayoutAccount:
-    """Refuse an account; the reason is compulsory and shown to the producer. Raises as ``verify_payout_account``."""
-    account = _waiting_account(account_id, by)
-    return _decide_account(account, PayoutAccountState.REFUSED, by=by, reason=_needed(reason))
-
-
 def lock_producer(producer_id: int) -> None:
     """Let one at a time decide about a producer's money, until the transaction ends."""
     db.session.execute(select(Producer.id).where(Producer.id == producer_id).with_for_update())
 
 
-def _waiting_account(account_id: int, by: Reviewer) -> PayoutAccount:
+_account_steps = AccountSteps(
+    PayoutAccount,
+    topic="payout_account",
+    owner_type="producer",
+    owner="producer_id",
+    role=Role.PRODUCER,
+    lock=lock_producer,
+)
+
+
+def change_payout_account(producer: Producer, bank: BankAccount, *, actor_id: int, our_bin: str) -> PayoutAccount:
+    """Name the account that the producer's money is to go to; the change is announced to the whole team.
+
+    Promises and raises as ``AccountSteps.change``.
+    """
+    return _account_steps.change(producer.id, bank, actor_id=actor_id, our_bin=our_bin)
+
+
+def verify_payout_account(account_id: int, *, by: Reviewer, number: str) -> PayoutAccount:
+    """Confirm an account after asking the producer. Raises as ``AccountSteps.verify``, and ``Forbidden``
+    (``operator_needed``).
+    """
+    _needs_operator(by)
+    return _account_steps.verify(account_id, actor_id=by.id, number=number)
+
+
+def refuse_payout_account(account_id: int, *, by: Reviewer, reason: str) -> PayoutAccount:
+    """Refuse an account; the reason is compulsory and shown to the producer. Raises as ``verify_payout_account``, and
+    ``Invalid`` (``reason_needed``).
+    """
+    _needs_operator(by)
+    return _account_steps.refuse(account_id, actor_id=by.id, reason=reason)
+
+
+def _needs_operator(by: Reviewer) -> None:
     if not by.is_operator:
         raise Forbidden("operator_needed")
-    account = queries.get_payout_account(account_id)
-    lock_producer(account.producer_id)
-    db.session.refresh(account)
-    if account.state != PayoutAccountState.WAITING:
-        raise Conflict("payout_account_decided")
-    team = {person.id for person in people.list_holders(Role.PRODUCER, subject_id=account.producer_id)}
-    if by.id == account.changed_by_id or by.id in team:
-        raise Forbidden("payout_account_own")
-    return account
-
-
-def _decide_account(account: PayoutAccount, to: PayoutAccountState, *, by: Reviewer, reason: str) -> PayoutAccount:
-    account.state, account.decided_by_id, account.decided_at, account.reason = to, by.id, clock.now(), reason
-    db.session.flush()
-    _announce(f"payout_account.{to}", account)
-    _note_account(f"payout_account.{to}", account, by.id)
-    return account
-
-
-def _announce(topic: str, account: PayoutAccount) -> None:
-    payload = {"producer_id": account.producer_id, "account_id": account.id}
-    outbox.enqueue(topic, payload, key=f"{topic}:{account.id}")
-
-
-def _note_account(action: str, account: PayoutAccount, actor_id: int) -> None:
-    audit.record(
-        action,
-        object_type="producer",
-        object_id=account.producer_id,
-        actor_id=actor_id,
-        account=account.id,
-        bank=account.bank_bin,
-    )
-
-
-def checked_account(bank: BankAccount, *, our_bin: str) -> BankAccount:
-    """An account as banks write it: no blanks, the holder in capital letters without marks.
-
-    Raises ``Invalid`` beside ``bank_bin``, ``account_number`` or ``holder``.
-    """
-    number, holder = plain_number(bank.number), fold(bank.holder).upper()[:70]
-    if not _BIN.fullmatch(bank.bin):
-        raise Invalid("payout_bin_unreadable", field="bank_bin")
-    if our_bin == SIMULATED_BIN != bank.bin:
-        raise Invalid("payout_bin_not_simulated", field="bank_bin", bin=SIMULATED_BIN)
-    if not _ACCOUNT.fullmatch(number):
-        raise Invalid("payout_account_unreadable", field="account_number")
-    if not holder or not holder.isascii():
-        raise Invalid("payout_holder_unreadable", field="holder")
-    return BankAccount(bin=bank.bin, number=number, holder=holder)
-
-
-def plain_number(number: str) -> str:
-    """An account number without the blanks, dots and hyphens that people put into it."""
-    return re.sub(r"[ .\-]", "", number).upper()
-
-
-def _same(account: PayoutAccount, bank: BankAccount) -> bool:
-    return (account.bank_bin, account.account_number, account.holder) == (bank.bin, bank.number, bank.holder)
 
 
 def _decide(
     producer_id: int, to: ProducerState, allowed: tuple[ProducerState, ...], *, by: Reviewer, reason: str
 ) -> Producer:
-    if not by.is_operator:
-        raise Forbidden("operator_needed")
+    _needs_operator(by)
     producer = queries.get_producer(producer_id)
     former = producer.state
     if former not in allowed:

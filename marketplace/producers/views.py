@@ -15,10 +15,11 @@ from marketplace.core.money import format_dong
 from marketplace.core.roles import Role
 from marketplace.places.queries import PlaceChoice, place_choice
 from marketplace.producers import queries, sections, services
+from marketplace.producers.account_steps import BankAccount
 from marketplace.producers.forms import AccountNumberForm, DecisionForm, PayoutAccountForm, ProfileForm
 from marketplace.producers.models import REST, Producer, ProducerState
 from marketplace.producers.reviewer import Reviewer
-from marketplace.producers.services import BankAccount, Profile
+from marketplace.producers.services import Profile
 from marketplace.producers.words import ACCOUNT_STATES, ACCOUNT_TONES, KINDS, STATES, TONES
 from marketplace.web import navigation
 from marketplace.web.access import PUBLIC, SIGNED_IN, allow

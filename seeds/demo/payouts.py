@@ -11,9 +11,9 @@ from marketplace.core.db import db, transaction
 from marketplace.payments import flows as payments
 from marketplace.payments.models import OutgoingTransfer, TransferPurpose
 from marketplace.producers import services as producers
+from marketplace.producers.account_steps import BankAccount
 from marketplace.producers.models import Producer
 from marketplace.producers.reviewer import Reviewer
-from marketplace.producers.services import BankAccount
 from marketplace.settlement.flows.payouts import approve
 from marketplace.settlement.models import BatchState, PayoutBatch
 from marketplace.settlement.queries.payouts import due_earnings

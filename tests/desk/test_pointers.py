@@ -7,7 +7,7 @@ from marketplace.core.db import transaction
 from marketplace.core.roles import Role
 from marketplace.desk.pointers import POINTERS, Pointer
 from marketplace.producers import services as producers
-from marketplace.producers.services import BankAccount
+from marketplace.producers.account_steps import BankAccount
 from tests.factories.accounts import UserFactory
 from tests.factories.shelf import make_producer
 from tests.signing_in import signed_in

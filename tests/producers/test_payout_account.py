@@ -15,8 +15,8 @@ from marketplace.core.errors import Conflict, Forbidden, Invalid
 from marketplace.core.roles import Role
 from marketplace.outbox.models import OutboxMessage
 from marketplace.producers import queries, services
+from marketplace.producers.account_steps import BankAccount
 from marketplace.producers.models import PayoutAccount, PayoutAccountState, Producer
-from marketplace.producers.services import BankAccount
 from tests.factories.accounts import GrantFactory, UserFactory
 from tests.factories.producers import ProducerFactory, operator
 from tests.signing_in import post_form, signed_in, user_id_of

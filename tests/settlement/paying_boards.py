@@ -13,7 +13,7 @@ from marketplace.ledger import audit_checks
 from marketplace.ledger.queries import balance
 from marketplace.payments import services as payments
 from marketplace.payments.movements import Movement
-from marketplace.producers.services import BankAccount
+from marketplace.producers.account_steps import BankAccount
 from marketplace.settlement.models import BoardAccount, BoardPayout, PayoutBatch
 from marketplace.settlement.queries import boards as queries
 from marketplace.settlement.services import boards

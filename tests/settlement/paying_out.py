@@ -14,8 +14,8 @@ from marketplace.payments import services as payments
 from marketplace.payments.bank import OrderedTransfer
 from marketplace.payments.models import OutgoingTransfer, Refund
 from marketplace.producers import services as producers
+from marketplace.producers.account_steps import BankAccount
 from marketplace.producers.models import PayoutAccount, Producer
-from marketplace.producers.services import BankAccount
 from marketplace.settlement.models import BoardPayout, Payout, PayoutBatch
 from marketplace.settlement.services import payouts
 from tests.checkout.buying import order, payment_of, transfer

@@ -21,7 +21,7 @@ from marketplace.outbox import flows as outbox
 from marketplace.outbox.models import OutboxMessage
 from marketplace.payments import purposes
 from marketplace.payments.models import PaymentState
-from marketplace.producers.services import BankAccount
+from marketplace.producers.account_steps import BankAccount
 from marketplace.settlement import jobs
 from marketplace.settlement.flows import payouts as flows
 from marketplace.settlement.models import BoardAccount, BoardPayout, BoardPayoutLine, PayoutBatch, PayoutState

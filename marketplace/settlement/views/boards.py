@@ -10,8 +10,8 @@ from marketplace.core.db import transaction
 from marketplace.core.errors import NotFound
 from marketplace.core.roles import Role
 from marketplace.ledger.queries import balances
+from marketplace.producers.account_steps import BankAccount
 from marketplace.producers.forms import PayoutAccountForm
-from marketplace.producers.services import BankAccount
 from marketplace.settlement.payout_forms import BoardNumberForm, RefusalForm
 from marketplace.settlement.queries import boards as queries
 from marketplace.settlement.services import boards as services
