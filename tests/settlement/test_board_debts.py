@@ -11,7 +11,7 @@ from marketplace.core.money import Dong
 from marketplace.core.roles import Role
 from marketplace.ledger import audit_checks
 from marketplace.settlement.flows import payouts as flows
-from marketplace.settlement.models import PayoutState
+from marketplace.settlement.models import BoardPayoutLine, PayoutState
 from marketplace.settlement.queries import boards as queries
 from marketplace.settlement.queries.obstacles import Obstacle
 from marketplace.settlement.services import payouts as services
@@ -146,6 +146,34 @@ def test_another_amount_of_a_fee_that_was_paid_out_is_no_alarm(market_id: int, i
         receive(db.session.get_one(MarketFee, first).payment, bank_reference="AGAIN")
     assert sound()
     assert books(market_id)[0] == -FEE // (2 if is_paid_again else 1)
+
+
+def test_what_a_fee_became_more_after_it_was_taken_back_is_paid_out_once(market_id: int) -> None:
+    first, _ = paid_out(market_id)
+    take_back(first)
+    change(first, FEE + 50_000)
+    receive(db.session.get_one(MarketFee, first).payment, bank_reference="AGAIN")
+    assert books(market_id)[0] == 50_000 and due(market_id) == 50_000 and sound()
+    batch_id = asked(market_id)
+    assert [(line.fee_id, line.part, line.amount) for line in payout_of(batch_id).lines] == [(first, 2, 50_000)]
+    with pytest.raises(Conflict, match="payout_nothing_due"):
+        asked(market_id)
+    flows.approve(batch_id, actor_id=person())
+    bank_says(payout_of(batch_id), "succeeded")
+    assert books(market_id)[0] == 0 and due(market_id) == 0 and sound()
+
+
+def test_a_rest_that_is_more_than_the_fee_became_is_found(market_id: int) -> None:
+    """The control of the sum: the same rest once more, as if nobody had looked at what was paid out before."""
+    first, _ = paid_out(market_id)
+    take_back(first)
+    change(first, FEE + 50_000)
+    receive(db.session.get_one(MarketFee, first).payment, bank_reference="AGAIN")
+    payout = payout_of(asked(market_id))
+    with transaction():
+        db.session.add(BoardPayoutLine(payout_id=payout.id, fee_id=first, part=3, amount=50_000))
+        payout.amount = Dong(100_000)
+    assert "I32c" in {finding.check.name for finding in audit_checks.run()}
 
 
 def test_another_amount_of_a_fee_that_stayed_paid_is_found(market_id: int) -> None:

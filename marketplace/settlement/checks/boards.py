@@ -6,9 +6,11 @@ from marketplace.ledger.audit_checks import Check
 _GONE = "('approved', 'sent', 'paid')"
 _ENDED = "('held', 'refused', 'failed', 'returned')"
 
-#: A fee whose money the bank took back may get another amount; one paid since before it was asked for never does.
+#: What stands in payouts of a fee is its amount, as long as it is paid since before the last of them was asked for: a
+#: fee whose money the bank took back may get another amount, and then comes up for payout with what it is more.
 _OTHER_AMOUNT = (
-    "(l.amount <> f.amount AND p.state IN ('requested', 'approved', 'sent') "
+    "((SELECT SUM(e.amount) FROM board_payout_line e WHERE e.fee_id = l.fee_id AND e.freed_at IS NULL "
+    "AND e.id <= l.id) <> f.amount AND p.state IN ('requested', 'approved', 'sent', 'paid') "
     "AND f.state = 'paid' AND f.means = 'qr' AND f.paid_at < b.requested_at)"
 )
 
@@ -40,7 +42,7 @@ CHECKS = (
         "LEFT JOIN board_payout_line l ON l.payout_id = p.id GROUP BY p.id, p.amount "
         "HAVING p.amount <> COALESCE(SUM(l.amount), 0) OR p.amount <= 0 "
         "UNION ALL SELECT MIN(payout_id), NULL, COUNT(*) FROM board_payout_line WHERE freed_at IS NULL "
-        "GROUP BY fee_id HAVING COUNT(*) > 1 "
+        "GROUP BY fee_id, part HAVING COUNT(*) > 1 "
         "UNION ALL SELECT l.payout_id, l.amount, f.amount FROM board_payout_line l JOIN market_fee f "
         "ON f.id = l.fee_id JOIN board_payout p ON p.id = l.payout_id JOIN payout_batch b ON b.id = p.batch_id "
         f"WHERE {_OTHER_AMOUNT} OR f.market_id <> p.market_id "

@@ -175,16 +175,22 @@ class BoardPayout(OwnPayout, Base):
 
 
 class BoardPayoutLine(Base):
-    """One market fee in a payout. A fee stands in one payout at a time; only ``freed_at`` is ever set."""
+    """What a market fee brings in a payout; only ``freed_at`` is ever set.
+
+    That is the whole fee, once. Only when the bank took back what had been paid out, and the fee was paid again with a
+    larger amount, what it is more stands in a later payout as another part.
+    """
 
     __tablename__ = "board_payout_line"
     __table_args__ = (
-        Index("uq_board_payout_line_live", "fee_id", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
+        Index("uq_board_payout_line_part", "fee_id", "part", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     payout_id: Mapped[int] = mapped_column(ForeignKey("board_payout.id"), index=True)
     fee_id: Mapped[int] = mapped_column(ForeignKey("market_fee.id"), index=True)
+    #: Numbers the living lines of a fee, so that nobody pays the same part twice.
+    part: Mapped[int] = mapped_column(default=1, server_default="1")
     amount: Mapped[Dong]
     #: When the payout ended without paying: the fee is due to the board again.
     freed_at: Mapped[datetime | None]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
@@ -21,6 +21,15 @@ _MOST = 100
 
 
 @dataclass(frozen=True)
+class DueFee:
+    """What a fee still brings its board: dong, and which part of it that is (1: the whole, see ``BoardPayoutLine``)."""
+
+    fee: MarketFee
+    amount: Dong
+    part: int
+
+
+@dataclass(frozen=True)
 class BoardCandidate:
     """What could be paid out to a market's board now; ``obstacle`` says why not.
 
@@ -29,13 +38,13 @@ class BoardCandidate:
 
     market: Market
     account: BoardAccount | None
-    fees: Sequence[MarketFee]
+    fees: Sequence[DueFee]
     obstacle: Obstacle | None
 
     @property
     def total(self) -> Dong:
         """Dong of the fees."""
-        return Dong(sum(fee.amount for fee in self.fees))
+        return Dong(sum(due.amount for due in self.fees))
 
 
 def is_paid_by_transfer() -> ColumnElement[bool]:
@@ -43,15 +52,29 @@ def is_paid_by_transfer() -> ColumnElement[bool]:
     return (MarketFee.state == FeeState.PAID) & (MarketFee.means == Means.QR)
 
 
-def due_fees(market_ids: Collection[int] | None = None) -> dict[int, list[MarketFee]]:
-    """Fees paid by transfer that stand in no payout, or only in ones that ended without paying; by market."""
-    live = select(BoardPayoutLine.id).where(BoardPayoutLine.fee_id == MarketFee.id, BoardPayoutLine.freed_at.is_(None))
-    statement = select(MarketFee).where(is_paid_by_transfer(), ~live.correlate(MarketFee).exists())
+def due_fees(market_ids: Collection[int] | None = None) -> dict[int, list[DueFee]]:
+    """Fees paid by transfer that stand in no payout, or only in ones that ended without paying; by market.
+
+    A fee that was paid out, taken back by the bank, and paid again with a larger amount is due with what it is more.
+    """
+    live = (
+        select(
+            BoardPayoutLine.fee_id,
+            func.sum(BoardPayoutLine.amount).label("amount"),
+            func.max(BoardPayoutLine.part).label("part"),
+        )
+        .where(BoardPayoutLine.freed_at.is_(None))
+        .group_by(BoardPayoutLine.fee_id)
+        .subquery()
+    )
+    gone, last_part = func.coalesce(live.c.amount, 0), func.coalesce(live.c.part, 0)
+    statement = select(MarketFee, gone, last_part).outerjoin(live, live.c.fee_id == MarketFee.id)
+    statement = statement.where(is_paid_by_transfer(), MarketFee.amount > gone)
     if market_ids is not None:
         statement = statement.where(MarketFee.market_id.in_(market_ids))
-    found: dict[int, list[MarketFee]] = {}
-    for fee in db.session.scalars(statement.order_by(MarketFee.id)):
-        found.setdefault(fee.market_id, []).append(fee)
+    found: dict[int, list[DueFee]] = {}
+    for fee, paid_out, part in db.session.execute(statement.order_by(MarketFee.id)):
+        found.setdefault(fee.market_id, []).append(DueFee(fee, Dong(fee.amount - int(paid_out)), part + 1))
     return found
 
 
@@ -71,7 +94,7 @@ def list_board_candidates(moment: datetime) -> list[BoardCandidate]:
     ]
 
 
-def fees_to_pay(due: Mapping[int, Sequence[MarketFee]]) -> dict[int, list[MarketFee]]:
+def fees_to_pay(due: Mapping[int, Sequence[DueFee]]) -> dict[int, list[DueFee]]:
     """Of these due fees of each market those that one payout carries, whole, in their order.
 
     At most what one transfer may be, and at most what the books owe the board besides what is asked for already: a
@@ -156,7 +179,14 @@ def list_boards_ready_to_send() -> Sequence[int]:
 def has_unpaid_fees(payout: BoardPayout) -> bool:
     """Whether a fee of the payout is no longer paid as it stands there: the bank took its money back."""
     fees = select(MarketFee.id).join(BoardPayoutLine, BoardPayoutLine.fee_id == MarketFee.id)
-    other = ~is_paid_by_transfer() | (MarketFee.amount != BoardPayoutLine.amount)
+    earlier = aliased(BoardPayoutLine)
+    carried = (
+        select(func.sum(earlier.amount))
+        .where(earlier.fee_id == MarketFee.id, earlier.freed_at.is_(None), earlier.id <= BoardPayoutLine.id)
+        .correlate(MarketFee, BoardPayoutLine)
+        .scalar_subquery()
+    )
+    other = ~is_paid_by_transfer() | (MarketFee.amount != carried)
     return db.session.scalar(select(fees.where(BoardPayoutLine.payout_id == payout.id, other).exists())) or False
 
 
@@ -168,8 +198,8 @@ def _asked_for(market_ids: Collection[int]) -> dict[int, int]:
     return {market_id: int(amount) for market_id, amount in db.session.execute(statement.group_by("market_id"))}
 
 
-def _as_many_as_fit(fees: Sequence[MarketFee], most: int) -> list[MarketFee]:
-    chosen: list[MarketFee] = []
+def _as_many_as_fit(fees: Sequence[DueFee], most: int) -> list[DueFee]:
+    chosen: list[DueFee] = []
     for fee in fees:
         if fee.amount <= most:
             chosen.append(fee)

@@ -224,7 +224,9 @@ def _add_boards(batch: PayoutBatch, market_ids: Sequence[int], now: datetime) ->
             amount=Dong(sum(fee.amount for fee in fees)),
             state=PayoutState.REQUESTED,
         )
-        payout.lines = [BoardPayoutLine(fee_id=fee.id, amount=fee.amount) for fee in fees]
+        payout.lines = [
+            BoardPayoutLine(fee_id=due_fee.fee.id, part=due_fee.part, amount=due_fee.amount) for due_fee in fees
+        ]
         db.session.add(payout)
         db.session.flush()
 
