@@ -285,6 +285,8 @@ class BankReversal(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     bank_reference: Mapped[str] = mapped_column(String(80), unique=True)
+    #: Its other name, once it was told again: by the bank's reference after a row without one, or the other way round.
+    other_name: Mapped[str | None] = mapped_column(String(80), index=True)
     #: The bank's reference of the receipt that it takes back: at most once.
     receipt_reference: Mapped[str] = mapped_column(String(80), unique=True)
     receipt_id: Mapped[int | None] = mapped_column(ForeignKey("bank_receipt.id"), unique=True)

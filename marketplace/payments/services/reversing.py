@@ -1,9 +1,9 @@
 """The bank takes back money that it had reported as received: what it paid for is unpaid, through the ledger."""
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 
 from marketplace.core import clock
-from marketplace.core.db import db
+from marketplace.core.db import changed_one, db
 from marketplace.core.money import Dong
 from marketplace.ledger import queries as ledger_queries
 from marketplace.ledger import services as ledger
@@ -28,11 +28,13 @@ def record_reversal(movement: Movement) -> BankReversal | None:
     """Keep a booking that takes a receipt back, once per bank reference, and unpay what the receipt paid for.
 
     It names the receipt as a member of its own or in the memo; account and amount have to be the same. One that names
-    a receipt not heard of yet is kept until that comes (``overtaken_by_reversal``). None when it is no reversal.
+    a receipt not heard of yet is kept until that comes (``overtaken_by_reversal``). None when it is no reversal, or
+    another booking about money that was taken back already: that is a difference, and a person has to ask the bank.
     Posts for money of ours: ``reversal`` of ``receipt_received``, after the postings of ``settling.unsettle``.
     """
-    known = select(BankReversal).where(BankReversal.bank_reference == movement.bank_reference)
-    reversal = db.session.scalars(known).one_or_none()
+    names = (BankReversal.bank_reference, BankReversal.other_name)
+    known = select(BankReversal).where(or_(*(name == movement.bank_reference for name in names)))
+    reversal = db.session.scalars(known.order_by(BankReversal.id)).first()
     if reversal is not None:
         return reversal
     named = sorted({movement.related_reference, *movement.memo.split()} - {""})[:40]
@@ -42,7 +44,7 @@ def record_reversal(movement: Movement) -> BankReversal | None:
         return None
     taken = _find_taken(reference, receipt)
     if taken is not None:
-        return taken if _is_same_booking(taken, movement) else None
+        return taken if _is_same_booking(taken, movement) and _learns_name(taken, movement) else None
     reversal = BankReversal(
         bank_reference=movement.bank_reference,
         receipt_reference=reference,
@@ -137,6 +139,12 @@ def _is_same_booking(reversal: BankReversal, movement: Movement) -> bool:
     """Whether a reversal is told again, once with the bank's reference and once by a row without one."""
     same_sum = (reversal.bin, reversal.account, reversal.amount) == (movement.bin, movement.account, movement.amount)
     return same_sum and reversal.bank_reference.startswith(ROW_KEY) == movement.is_named
+
+
+def _learns_name(reversal: BankReversal, movement: Movement) -> bool:
+    """Let a reversal be known by the name of its second telling, too; False when it was told a second time already."""
+    unnamed = update(BankReversal).where(BankReversal.id == reversal.id, BankReversal.other_name.is_(None))
+    return changed_one(unnamed.values(other_name=movement.bank_reference), synchronize="fetch")
 
 
 def _is_same_sum(reversal: BankReversal, receipt: BankReceipt) -> bool:

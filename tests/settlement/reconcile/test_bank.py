@@ -8,8 +8,10 @@ from sqlalchemy import func, select
 
 from marketplace.core import clock
 from marketplace.core.db import db, transaction
-from marketplace.payments import services
+from marketplace.payments import flows, services
 from marketplace.payments.models import BankReceipt, Payment, PaymentState
+from marketplace.payments.movements import Movement
+from marketplace.payments.services import reversing
 from marketplace.settlement.flows import statements
 from marketplace.settlement.flows.differences import reconcile
 from marketplace.settlement.models import (
@@ -213,6 +215,40 @@ def test_rows_without_a_reference_beside_notices_add_up(shop: Shop, unpays: None
     shop.deliver()
     assert (reconcile().outcome, rows(*DifferenceState)) == (Outcome.CLEAN, [])
     assert day().adds_up and day().books == day().statement and day().books.closing == 0
+
+
+def test_a_second_booking_about_a_reversal_known_from_a_row_is_a_difference(shop: Shop, unpays: None) -> None:
+    payment = make_payment()
+    booking = transfer(shop, payment)
+    shop.deliver()
+    head = f"Số tài khoản: {OURS.account}\nNgày;Ghi nợ;Ghi có;Nội dung\n"
+    row = f"21/11/2026;120.000;;HUY {booking['bank_reference']}\n"
+    statements.import_file(f"{head}{row}".encode(), file_name="sao-ke.csv", actor_id=None)
+    assert fresh(payment).state is PaymentState.FAILED
+    for reference in ("OUT1", "OUT2", "OUT1"):
+        listed_by_bank(_taking_back(payment, booking["bank_reference"], reference))
+        statements.apply_lines()
+    reconcile()
+    assert rows() == [(DifferenceKind.MISSING_HERE, "OUT2")]
+    found = day()
+    assert found.adds_up and (found.books.closing, found.statement.closing) == (0, -120_000)
+
+
+def test_without_its_other_name_the_second_booking_would_pass_for_the_first(
+    shop: Shop, unpays: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: its effect is said to be done."""
+    monkeypatch.setattr(reversing, "_learns_name", lambda _reversal, _movement: True)
+    payment = make_payment()
+    booking = transfer(shop, payment)
+    shop.deliver()
+    told = [_taking_back(payment, booking["bank_reference"], name) for name in ("CSV-1", "OUT1", "OUT2")]
+    assert [flows.apply_movement(one).ignored for one in told] == [None, None, None]
+
+
+def _taking_back(payment: Payment, receipt_reference: str, reference: str) -> Movement:
+    names = {"bank_reference": reference, "related_reference": receipt_reference}
+    return movement(payment, direction="out", memo=f"HUY {receipt_reference}", **names)
 
 
 def _keep_foreign_line() -> None:
