@@ -59,6 +59,8 @@ class Config:
         self.RATELIMIT_STORAGE_URI = self.REDIS_URL or "memory://"
         #: How much each process may hold of public pages between two changes of the database; 0 remembers nothing.
         self.PAGE_MEMORY_MB = whole_number(env, "PAGE_MEMORY_MB", "32")
+        #: Whether the worker calls the portals behind trace links; production does unless it is told not to.
+        self.TRACE_LINK_CALLS = env.get("TRACE_LINK_CALLS", "1" if self.IS_PRODUCTION else "0") == "1"
         self.PROXY_HOPS = whole_number(env, "PROXY_HOPS", "0")
         self.CLOCK_FILE = env.get("CLOCK_FILE", "")
         self.TRUSTED_HOSTS = [host for host in env.get("TRUSTED_HOSTS", "").split(",") if host] or None

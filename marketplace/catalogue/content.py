@@ -139,9 +139,13 @@ def _write_photos(product: Product, photos: tuple[PhotoContent, ...]) -> None:
 
 
 def _write_links(product: Product, links: tuple[ParsedLink, ...]) -> None:
-    known = {link.url: link for link in product.trace_links}
+    rows = db.session.scalars(select(TraceLink).where(TraceLink.product_id == product.id))
+    known = {link.url: link for link in rows}
     for parsed in links:
-        if known.pop(parsed.url, None) is None:
+        link = known.pop(parsed.url, None)
+        if link is not None:
+            link.removed_at = None
+        else:
             db.session.add(
                 TraceLink(
                     product_id=product.id,
@@ -152,7 +156,7 @@ def _write_links(product: Product, links: tuple[ParsedLink, ...]) -> None:
                 )
             )
     for link in known.values():
-        db.session.delete(link)
+        link.removed_at = link.removed_at or clock.now()
 
 
 def _plain(value: Any) -> Any:

@@ -66,7 +66,12 @@ class Product(Base):
     origin_commune: Mapped[AdminUnit] = relationship()
     packs: Mapped[list["Pack"]] = relationship(back_populates="product", order_by="Pack.position")
     photos: Mapped[list["Photo"]] = relationship(back_populates="product", order_by="Photo.position")
-    trace_links: Mapped[list["TraceLink"]] = relationship(back_populates="product", order_by="TraceLink.id")
+    #: The links that it carries now; one that was taken away stays for the figures of past months.
+    trace_links: Mapped[list["TraceLink"]] = relationship(
+        primaryjoin="and_(Product.id == TraceLink.product_id, TraceLink.removed_at.is_(None))",
+        order_by="TraceLink.id",
+        viewonly=True,
+    )
 
 
 class Pack(Base):
@@ -125,7 +130,9 @@ class TraceLink(Base):
     host: Mapped[str] = mapped_column(String(253))
     gtin: Mapped[str | None] = mapped_column(String(14))
     added_at: Mapped[datetime]
-    product: Mapped[Product] = relationship(back_populates="trace_links")
+    #: When the producer took it away; None while it stands.
+    removed_at: Mapped[datetime | None]
+    product: Mapped[Product] = relationship()
 
 
 class StagedEdit(Base):

@@ -1,7 +1,7 @@
 """Which trace links a product may carry: https to an official portal, a GS1 Digital Link, or our own trace page.
 
-Nothing is fetched here. Sources: domain research 3.3 to 3.7; GS1 Digital Link 1.2 (URI syntax), GS1 General
-Specifications (check digit, application identifiers 10, 21, 22 and the dates 11, 13, 15, 17).
+Nothing is fetched here (``trace.calling`` does). Sources: domain research 3.3 to 3.7; GS1 Digital Link 1.2 (URI
+syntax), GS1 General Specifications (check digit, application identifiers 10, 21, 22 and the dates 11, 13, 15, 17).
 """
 
 import re
@@ -57,9 +57,27 @@ def parse_trace_link(typed: str, *, own_pages: str) -> ParsedLink:
     host = parts.hostname or ""
     if not _HOST.fullmatch(host) or port not in (None, 443):
         raise Invalid("link_unreadable", longest=MAX_LENGTH)
-    if host not in HOSTS and not host.endswith(DOMAINS):
+    if not _is_portal(host):
         raise Invalid("link_host_unknown", host=host)
     return ParsedLink(url, host, _digital_link_gtin(parts, host))
+
+
+def portal_of(url: str) -> str | None:
+    """The host of a known portal that an address leads to by https; None for any other address."""
+    if _UNSAFE.search(url):
+        return None
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    host = parts.hostname or ""
+    is_plain = parts.scheme == "https" and "@" not in parts.netloc and port in (None, 443)
+    return host if is_plain and _HOST.fullmatch(host) and _is_portal(host) else None
+
+
+def _is_portal(host: str) -> bool:
+    return host in HOSTS or host.endswith(DOMAINS)
 
 
 def normal_gtin(digits: str) -> str:

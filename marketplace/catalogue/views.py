@@ -21,6 +21,7 @@ from marketplace.catalogue.content import (
 from marketplace.catalogue.errors import VersionOutdated
 from marketplace.catalogue.forms import ProductForm, VerdictForm, typed
 from marketplace.catalogue.models import EditState, Product, ProductState
+from marketplace.catalogue.notices import notices_about
 from marketplace.catalogue.trace_links import parse_trace_link
 from marketplace.catalogue.words import ACTIONS, EDIT_STATES, FIELDS, STATES, TONES
 from marketplace.core import clock
@@ -83,6 +84,7 @@ def mine() -> ResponseReturnValue:
         edits=queries.open_edits([product.id for product in rows]),
         certificates=valid_certificates([product.ocop_product_id for product in rows], clock.today()),
         notes={product.id: _last_note(product) for product in rows},
+        notices=notices_about([product.id for product in rows]),
         producers=producers.list_own_producers(_own_ids()),
     )
 
@@ -313,6 +315,7 @@ def _form_page(form: ProductForm, *, product: Product | None = None, **shown: An
         choice=place_choice(form.province.data, form.commune.data),
         pictures={row.sha256.data: _picture(row.sha256.data) for row in form.photos},
         note=_last_note(product) if product else None,
+        notices=notices_about([product.id]).get(product.id, []) if product else [],
         is_draft=product is None or product.state in _DRAFTS,
         **{"latest": None, "edit": None, "recognised": None, **shown},
     )

@@ -136,6 +136,9 @@ class ReportRecordOut(Schema):
     at = fields.AwareDateTime(format="iso", allow_none=True)
     amount = fields.Integer(allow_none=True)
     counted_on = fields.Date(allow_none=True)
+    state = fields.String(
+        metadata={"description": "T1: how the trace links stood: `works`, `broken`, `unknown`, `no_link`; else empty."}
+    )
 
 
 class ReportRecordListOut(Schema):

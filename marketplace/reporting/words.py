@@ -44,6 +44,7 @@ OUTSIDE: dict[Outside, LazyString] = {
 KINDS: dict[RecordKind, LazyString] = {
     RecordKind.OCOP_PRODUCT: _l("OCOP products"),
     RecordKind.LISTING: _l("Listings"),
+    RecordKind.TRACED_LISTING: _l("Listings"),
     RecordKind.PRODUCER: _l("Producers"),
     RecordKind.ORDER: _l("Orders (one per producer)"),
     RecordKind.STALL: _l("Stalls"),
@@ -53,6 +54,15 @@ KINDS: dict[RecordKind, LazyString] = {
 }
 
 SIDES: dict[Side, LazyString] = {Side.NUMERATOR: _l("Numerator"), Side.DENOMINATOR: _l("Denominator")}
+
+#: What the ``state`` of a listing of T1 says, and its tone.
+TRACED: dict[str, LazyString] = {
+    "works": _l("Works"),
+    "broken": _l("Broken"),
+    "unknown": _l("Unknown: not called lately"),
+    "no_link": _l("No trace link"),
+}
+TRACED_TONES = {"works": "good", "broken": "bad", "unknown": "neutral", "no_link": "neutral"}
 
 #: What the ``detail`` of a sale says.
 MEANS: dict[str, LazyString] = {"qr": _l("QR transfer"), "cash": _l("Cash")}

@@ -65,6 +65,9 @@ def _dump(page: ProductPage) -> dict[str, Any]:
         ],
         "traces": [lot.trace_code for lot in page.lots],
         "trace_links": [checked.link.url for checked in page.links],
+        "trace_link_states": [
+            {"url": checked.link.url, "state": checked.state, "looked_at": checked.looked_at} for checked in page.links
+        ],
         "can_be_bought": page.can_be_bought,
         "reasons": [reason.code for reason in page.reasons],
     }

@@ -10,6 +10,7 @@ from marketplace.core.paging import DEFAULT_LIMIT, MAX_LIMIT
 from marketplace.ocop.models import ProductGroup
 from marketplace.producers.models import ProducerKind
 from marketplace.storefront.listing import Filters, Sort
+from marketplace.trace.models import LinkState
 
 _CHOICE: dict[str, Any] = {"unknown": "choice_unknown"}
 
@@ -89,6 +90,14 @@ class ProductListOut(Schema):
     next = fields.String(allow_none=True)
 
 
+class TraceLinkOut(Schema):
+    """A link to a portal, what is known of it, and when it was looked at last (UTC; null: never)."""
+
+    url = fields.String(required=True)
+    state = fields.Enum(LinkState, by_value=True, required=True)
+    looked_at = fields.AwareDateTime(allow_none=True, required=True)
+
+
 class ProductOut(Schema):
     """A product; ``reasons`` are codes of why it cannot be bought, none when it can."""
 
@@ -107,5 +116,6 @@ class ProductOut(Schema):
     packs = fields.List(fields.Nested(PackOut), required=True)
     traces = fields.List(fields.String(), required=True)
     trace_links = fields.List(fields.String(), required=True)
+    trace_link_states = fields.List(fields.Nested(TraceLinkOut), required=True)
     can_be_bought = fields.Boolean(required=True)
     reasons = fields.List(fields.String(), required=True)

@@ -29,7 +29,7 @@ from marketplace.storefront.listing import (
 from marketplace.storefront.product import get_product_page
 from marketplace.storefront.schemas import FiltersIn, filters_of
 from marketplace.storefront.tiles import TILES
-from marketplace.trace.words import STATUSES
+from marketplace.trace.words import LINK_TONES, say_state
 from marketplace.web import messages
 from marketplace.web.access import PUBLIC, allow
 from marketplace.web.forms import in_words
@@ -121,7 +121,8 @@ def product(product_id: int, slug: str) -> ResponseReturnValue:
         page=page,
         product=page.product,
         reasons=reasons,
-        statuses=STATUSES,
+        link_states={checked.link.id: say_state(checked) for checked in page.links},
+        link_tones=LINK_TONES,
         public_url=current_app.config["PUBLIC_URL"],
     )
 

@@ -1,16 +1,16 @@
-"""What is known of a lot, and what the last look at a trace link found."""
+"""What is known of a lot, and what is believed of a trace link."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from marketplace.catalogue.models import Product, ProductState, TraceLink
 from marketplace.core import clock
-from marketplace.core.db import db
+from marketplace.core.db import UtcDateTime, db
 from marketplace.core.errors import NotFound
 from marketplace.core.paging import DEFAULT_LIMIT, Page
 from marketplace.inventory.models import Lot, LotEvent, LotState
@@ -19,15 +19,41 @@ from marketplace.ocop.models import Certificate
 from marketplace.ocop.queries import valid_certificate
 from marketplace.places.models import AdminUnit
 from marketplace.producers.models import Producer
-from marketplace.trace.models import LinkCheck, LinkStatus
+from marketplace.trace.models import CallAnswer, LinkCall, LinkCheck, LinkState, LinkStatus
+
+#: The note of a look at a link of which only its portal can say more.
+OFFLINE = "offline"
+#: A portal is called once a week for each link; when our own network was away, again after a day.
+CALL_INTERVAL = timedelta(days=7)
+CALL_INTERVAL_WITHOUT_NETWORK = timedelta(days=1)
+#: How long a page that came speaks for its link.
+FRESH = timedelta(days=30)
 
 
 @dataclass(frozen=True)
 class CheckedLink:
-    """A trace link and its newest check (None: never looked at)."""
+    """A trace link, its newest check and call (None: never looked at, never called), and what is believed of it now."""
 
     link: TraceLink
     check: LinkCheck | None
+    call: LinkCall | None
+    state: LinkState
+
+    @property
+    def looked_at(self) -> datetime | None:
+        """When it was called last, else looked at last (UTC)."""
+        if self.call is not None:
+            return self.call.called_at
+        return self.check.checked_at if self.check is not None else None
+
+
+@dataclass(frozen=True)
+class DueCall:
+    """A link whose portal is to be called: its id, its portal, and the id of the call before (0: none)."""
+
+    link_id: int
+    host: str
+    after: int
 
 
 @dataclass(frozen=True)
@@ -114,28 +140,104 @@ def page_of_traces(
 
 
 def links_of(product_id: int) -> Sequence[CheckedLink]:
-    """The product's trace links, each with its newest check."""
-    newest = _newest_check()
+    """The product's trace links, each with what is believed of it now."""
+    return list_links([product_id])
+
+
+def list_links(product_ids: Collection[int]) -> Sequence[CheckedLink]:
+    """The trace links of these products, each with what is believed of it now."""
+    check, call = aliased(LinkCheck), aliased(LinkCall)
     rows = db.session.execute(
-        select(TraceLink, LinkCheck)
-        .outerjoin(newest, newest.c.trace_link_id == TraceLink.id)
-        .outerjoin(LinkCheck, LinkCheck.id == newest.c.id)
-        .where(TraceLink.product_id == product_id)
-        .order_by(TraceLink.id)
+        select(TraceLink, check, call, state_of_link())
+        .select_from(TraceLink)
+        .outerjoin(check, check.id == _newest(LinkCheck, LinkCheck.checked_at, None, LinkCheck.id))
+        .outerjoin(call, call.id == _newest(LinkCall, LinkCall.called_at, None, LinkCall.id))
+        .where(TraceLink.product_id.in_(product_ids), TraceLink.removed_at.is_(None))
+        .order_by(TraceLink.product_id, TraceLink.id)
     ).all()
-    return [CheckedLink(link, check) for link, check in rows]
+    return [CheckedLink(link, found, called, LinkState(state)) for link, found, called, state in rows]
 
 
-def has_working_link() -> ColumnElement[bool]:
-    """The ``Product`` has a trace link whose newest check was good (indicator T1)."""
-    newest = _newest_check()
-    good = (
-        select(TraceLink.id)
-        .join(newest, newest.c.trace_link_id == TraceLink.id)
-        .join(LinkCheck, LinkCheck.id == newest.c.id)
-        .where(TraceLink.product_id == Product.id, LinkCheck.status == LinkStatus.OK)
+def state_of_link(until: datetime | None = None) -> ColumnElement[str]:
+    """What is believed of the ``TraceLink`` by all that was found before that moment (None: until now).
+
+    A look without a call decides for a bad link and for our own page; else the newest call does. An answer of long ago
+    proves nothing: a page that came last more than ``FRESH`` before is unknown again.
+    """
+    moment = clock.now() if until is None else min(until, clock.now())
+    offline = case(
+        (LinkCheck.status != LinkStatus.OK, LinkState.BROKEN.value),
+        (LinkCheck.note != OFFLINE, LinkState.WORKS.value),
+        else_=None,
     )
-    return good.correlate(Product).exists()
+    stale = and_(LinkCall.state == LinkState.WORKS, LinkCall.answered_at < moment - FRESH)
+    online = case((stale, LinkState.UNKNOWN.value), else_=cast(LinkCall.state, String))
+    return func.coalesce(
+        _newest(LinkCheck, LinkCheck.checked_at, until, offline),
+        case(
+            (
+                _newest(LinkCheck, LinkCheck.checked_at, until, LinkCheck.id).is_not(None),
+                _newest(LinkCall, LinkCall.called_at, until, online),
+            )
+        ),
+        LinkState.UNKNOWN.value,
+    )
+
+
+def last_look(until: datetime | None = None) -> ColumnElement[datetime]:
+    """When the ``TraceLink`` was called last, else looked at last (UTC)."""
+    return func.coalesce(
+        _newest(LinkCall, LinkCall.called_at, until, LinkCall.called_at),
+        _newest(LinkCheck, LinkCheck.checked_at, until, LinkCheck.checked_at),
+        type_=UtcDateTime,
+    )
+
+
+def stood(until: datetime) -> ColumnElement[bool]:
+    """The ``TraceLink`` was on its product's page just before that moment."""
+    return and_(TraceLink.added_at < until, or_(TraceLink.removed_at.is_(None), TraceLink.removed_at >= until))
+
+
+def last_calls(link_id: int, *, limit: int = 10) -> Sequence[LinkCall]:
+    """The newest calls of a link, newest first."""
+    newest = select(LinkCall).where(LinkCall.trace_link_id == link_id).order_by(LinkCall.called_at.desc())
+    return db.session.scalars(newest.order_by(LinkCall.id.desc()).limit(limit)).all()
+
+
+def links_to_call(now: datetime, *, limit: int = 500) -> Sequence[DueCall]:
+    """Links of products that are not closed, well made, leading to a portal, whose week is over; oldest call first."""
+    return [DueCall(*row) for row in db.session.execute(_to_call(now).limit(limit))]
+
+
+def find_link_to_call(link_id: int, *, after: int) -> TraceLink | None:
+    """The link, when it is to be called now and ``after`` (0: none) is the id of its last call."""
+    due = db.session.execute(_to_call(clock.now()).where(TraceLink.id == link_id)).first()
+    return db.session.get(TraceLink, link_id) if due is not None and due.after == after else None
+
+
+def _to_call(now: datetime) -> Select[int, str, int]:
+    last = aliased(LinkCall)
+    look = _newest(LinkCheck, LinkCheck.checked_at, None, LinkCheck.id)
+    week_is_over = or_(
+        last.id.is_(None),
+        last.called_at <= now - CALL_INTERVAL,
+        and_(last.answer == CallAnswer.NO_NETWORK, last.called_at <= now - CALL_INTERVAL_WITHOUT_NETWORK),
+    )
+    return (
+        select(TraceLink.id, TraceLink.host, func.coalesce(last.id, 0).label("after"))
+        .select_from(TraceLink)
+        .join(LinkCheck, LinkCheck.id == look)
+        .join(Product, Product.id == TraceLink.product_id)
+        .outerjoin(last, last.id == _newest(LinkCall, LinkCall.called_at, None, LinkCall.id))
+        .where(
+            LinkCheck.status == LinkStatus.OK,
+            LinkCheck.note == OFFLINE,
+            TraceLink.removed_at.is_(None),
+            Product.state != ProductState.ARCHIVED,
+            week_is_over,
+        )
+        .order_by(last.called_at.is_not(None), last.called_at, TraceLink.id)
+    )
 
 
 def links_due(before: datetime, *, limit: int = 200) -> Sequence[TraceLink]:
@@ -145,12 +247,18 @@ def links_due(before: datetime, *, limit: int = 200) -> Sequence[TraceLink]:
     moment = last.scalar_subquery()
     return db.session.scalars(
         select(TraceLink)
-        .where((moment.is_(None)) | (moment < before))
+        .where((moment.is_(None)) | (moment < before), TraceLink.removed_at.is_(None))
         .order_by(moment.is_not(None), moment, TraceLink.id)
         .limit(limit)
     ).all()
 
 
-def _newest_check() -> Any:
-    check = aliased(LinkCheck)
-    return select(check.trace_link_id, func.max(check.id).label("id")).group_by(check.trace_link_id).subquery()
+def _newest(table: type[Any], moment: Any, until: datetime | None, value: Any) -> Any:
+    """``value`` of the newest look at, or call of, the ``TraceLink`` before that moment; NULL without one."""
+    newest = (
+        select(value)
+        .where(table.trace_link_id == TraceLink.id, *((moment < until,) if until is not None else ()))
+        .order_by(moment.desc(), table.id.desc())
+        .limit(1)
+    )
+    return newest.correlate(TraceLink).scalar_subquery()

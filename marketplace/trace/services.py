@@ -1,4 +1,7 @@
-"""Looking at trace links: syntax, host and GTIN. Nothing is fetched here."""
+"""Looking at trace links (syntax, host, GTIN), and what is believed after a call. Nothing is fetched here."""
+
+from collections.abc import Sequence
+from datetime import timedelta
 
 from sqlalchemy import select
 
@@ -8,9 +11,14 @@ from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.core.errors import Invalid
 from marketplace.inventory.models import Lot
-from marketplace.trace.models import LinkCheck, LinkStatus
+from marketplace.trace.calling import Called
+from marketplace.trace.models import CallAnswer, LinkCall, LinkCheck, LinkState, LinkStatus
+from marketplace.trace.queries import OFFLINE, last_calls
 
 _STATUS = {"link_host_unknown": LinkStatus.HOST_NOT_ALLOWED}
+#: So many silent or failing calls in a row, the first at least so long ago, make a link broken.
+MOST_FAILURES = 3
+SHORTEST_FAILURE = timedelta(days=3)
 
 
 def look_at(link: TraceLink, *, own_pages: str) -> tuple[LinkStatus, str]:
@@ -29,7 +37,7 @@ def look_at(link: TraceLink, *, own_pages: str) -> tuple[LinkStatus, str]:
         code = link.url.removeprefix(own_pages).rstrip("/")
         known = db.session.scalar(select(Lot.id).where(Lot.trace_code == code, Lot.product_id == link.product_id))
         return (LinkStatus.OK, "") if known is not None else (LinkStatus.UNREACHABLE, "lot_not_found")
-    return LinkStatus.OK, "offline"
+    return LinkStatus.OK, OFFLINE
 
 
 def record_check(link_id: int, status: LinkStatus, note: str) -> LinkCheck:
@@ -38,3 +46,39 @@ def record_check(link_id: int, status: LinkStatus, note: str) -> LinkCheck:
     db.session.add(check)
     db.session.flush()
     return check
+
+
+def record_call(link_id: int, called: Called) -> LinkCall:
+    """Keep what came of calling a link now, and what is believed of it since; earlier calls stay as history."""
+    now = clock.now()
+    earlier = last_calls(link_id)
+    answered_at = now if called.answer is CallAnswer.WORKS else (earlier[0].answered_at if earlier else None)
+    call = LinkCall(
+        trace_link_id=link_id,
+        called_at=now,
+        answer=called.answer,
+        http_status=called.http_status,
+        note=called.note,
+        state=_state_after(called.answer, earlier),
+        answered_at=answered_at,
+    )
+    db.session.add(call)
+    db.session.flush()
+    return call
+
+
+def _state_after(answer: CallAnswer, earlier: Sequence[LinkCall]) -> LinkState:
+    """A page, or its certain absence, speaks at once; silence only when it lasts; our own silence never."""
+    plain = {
+        CallAnswer.WORKS: LinkState.WORKS,
+        CallAnswer.GONE: LinkState.BROKEN,
+        CallAnswer.UNSURE: LinkState.UNKNOWN,
+    }
+    if answer in plain:
+        return plain[answer]
+    before = earlier[0].state if earlier else LinkState.UNKNOWN
+    if answer is CallAnswer.NO_NETWORK:
+        return before
+    heard = [call for call in earlier if call.answer is not CallAnswer.NO_NETWORK][: MOST_FAILURES - 1]
+    lasts = len(heard) == MOST_FAILURES - 1 and all(call.answer is CallAnswer.FAILED for call in heard)
+    return LinkState.BROKEN if lasts and heard[-1].called_at <= clock.now() - SHORTEST_FAILURE else before

@@ -1,12 +1,12 @@
 """Producers, certificates, listings and lots: facts first, then what a shop needs and no source tells."""
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from marketplace.accounts import services as accounts
 from marketplace.catalogue import services as catalogue
-from marketplace.catalogue.content import Content, PackContent, PhotoContent
+from marketplace.catalogue.content import Content, PackContent, PhotoContent, content_of
 from marketplace.catalogue.models import Product
 from marketplace.catalogue.trace_links import ParsedLink, parse_trace_link
 from marketplace.core import clock
@@ -16,6 +16,7 @@ from marketplace.core.roles import Role
 from marketplace.core.text import fold
 from marketplace.files import services as files
 from marketplace.inventory import services as inventory
+from marketplace.inventory.models import Lot
 from marketplace.ocop import rules
 from marketplace.ocop import services as ocop
 from marketplace.ocop.models import AuthorityLevel, OcopProduct, ProductGroup
@@ -202,17 +203,23 @@ def _list(
     product = catalogue.create_product(
         recognised.producer_id, recognised.id, content, actor_id=council.id, is_illustrative=True
     )
+    db.session.refresh(product)
+    lots = [lot for pack in product.packs for lot in _lots(fact, pack.id, number, council.id)]
+    if lots and number % 4 == 1:
+        link = parse_trace_link(f"{own_pages}{lots[0].trace_code}", own_pages=own_pages)
+        traced = replace(content_of(product), trace_links=(link,))
+        catalogue.change_draft(product, traced, version=product.version, actor_id=council.id)
     catalogue.submit_product(product, version=product.version, actor_id=council.id)
     catalogue.approve_product(product, version=product.version, by=council)
-    db.session.refresh(product)
-    for pack in product.packs:
-        _lots(fact, pack.id, number, council.id)
     return product
 
 
 def _links(fact: RecognisedProduct, number: int, own_pages: str) -> tuple[ParsedLink, ...]:
-    """Three products of four carry a link to a portal; the addresses are invented, their hosts are the portals'."""
-    if number % 4 == 3:
+    """Two products of four carry a link to a portal (the addresses are invented, their hosts are the portals'), one
+
+    carries our own trace page as soon as it has a lot, one carries none.
+    """
+    if number % 4 in (1, 3):
         return ()
     portal = _PORTALS.get(fact.province_code, _NATIONAL_PORTAL)
     return (parse_trace_link(f"{portal}{fold(fact.name).replace(' ', '-')[:60]}-{number}", own_pages=own_pages),)
@@ -235,20 +242,24 @@ def _story(fact: RecognisedProduct, commune: AdminUnit) -> str:
     )
 
 
-def _lots(fact: RecognisedProduct, pack_id: int, number: int, actor_id: int) -> None:
+def _lots(fact: RecognisedProduct, pack_id: int, number: int, actor_id: int) -> list[Lot]:
     """Two lots of every pack: the older one is sold first."""
     rng = _rng(fact, f"lot:{pack_id}")
     keeps = _KEEPS.get(fact.group)
+    lots = []
     for turn, age in enumerate((70, 12)):
         made_on = clock.today() - timedelta(days=age + rng.randrange(10))
-        inventory.receive_lot(
-            pack_id,
-            rng.randrange(20, 120),
-            code=f"L{number:03d}-{pack_id}-{turn + 1}",
-            made_on=made_on,
-            expires_on=clock.add_months(made_on, keeps) if keeps else None,
-            actor_id=actor_id,
+        lots.append(
+            inventory.receive_lot(
+                pack_id,
+                rng.randrange(20, 120),
+                code=f"L{number:03d}-{pack_id}-{turn + 1}",
+                made_on=made_on,
+                expires_on=clock.add_months(made_on, keeps) if keeps else None,
+                actor_id=actor_id,
+            )
         )
+    return lots
 
 
 # -- people behind it, and what is not as it should be -----------------------------------------------------------------

@@ -19,7 +19,8 @@ from marketplace.places.models import VINTAGE_BEFORE, AdminUnit, Level, UnitLink
 from marketplace.producers.models import Producer
 from marketplace.programme.services import import_programme
 from marketplace.stalls.models import Market, MarketKind, Means, Sale, SaleState, Stall
-from marketplace.trace.models import LinkCheck, LinkStatus
+from marketplace.trace.models import CallAnswer, LinkCall, LinkCheck, LinkState, LinkStatus
+from marketplace.trace.queries import OFFLINE
 from tests.factories.catalogue import make_product
 from tests.factories.ocop import OcopProductFactory
 from tests.factories.places import make_unit
@@ -87,16 +88,27 @@ def make_listing(producer: Producer, **values: Any) -> Product:
     return make_product(ocop_product=recognised, **{"approved_at": LONG_AGO, **values})
 
 
-def make_check(product: Product, status: LinkStatus, at: datetime, *, link: TraceLink | None = None) -> TraceLink:
+def make_check(
+    product: Product, status: LinkStatus, at: datetime, *, link: TraceLink | None = None, note: str = OFFLINE
+) -> TraceLink:
     """A trace link of the product (a new one unless given) and one check of it."""
     if link is None:
         url = f"https://check.hanoi.gov.vn/{next(_serial)}"
         link = TraceLink(product_id=product.id, url=url, host="check.hanoi.gov.vn", added_at=LONG_AGO)
         db.session.add(link)
         db.session.flush()
-    db.session.add(LinkCheck(trace_link_id=link.id, checked_at=at, status=status))
+    db.session.add(LinkCheck(trace_link_id=link.id, checked_at=at, status=status, note=note))
     db.session.flush()
     return link
+
+
+def make_call(
+    link: TraceLink, state: LinkState, at: datetime, *, answer: CallAnswer = CallAnswer.WORKS, answered_at: Any = None
+) -> None:
+    """One call of the portal behind a link, and what is believed since."""
+    answered_at = at if answer is CallAnswer.WORKS else answered_at
+    db.session.add(LinkCall(trace_link_id=link.id, called_at=at, answer=answer, state=state, answered_at=answered_at))
+    db.session.flush()
 
 
 def make_order(

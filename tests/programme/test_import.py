@@ -36,7 +36,7 @@ def rows() -> list[int | None]:
 def test_the_same_files_twice_change_nothing(world: World, app: Flask) -> None:
     result = app.test_cli_runner().invoke(args=["programme", "import"])
     assert result.output.splitlines() == [
-        "indicators: 0 new, 0 changed, 21 unchanged, 0 removed",
+        "indicators: 0 new, 0 changed, 22 unchanged, 0 removed",
         "plans: 0 new, 0 changed, 5 unchanged, 0 removed",
         "targets: 0 new, 0 changed, 12 unchanged, 0 removed",
     ]

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from marketplace.catalogue.models import ProductEvent, ProductState
+from marketplace.core import clock
 from marketplace.core.db import db, transaction
 from marketplace.core.money import Dong
 from marketplace.ocop.models import ProductGroup
@@ -11,12 +12,14 @@ from marketplace.producers.models import ProducerKind, ProducerState
 from marketplace.programme.areas import Area
 from marketplace.programme.figures import FigureKey
 from marketplace.programme.services import declare_figure
+from marketplace.reporting.queries import Side, list_records
 from marketplace.stalls.models import MarketKind, Means
-from marketplace.trace.models import LinkStatus
+from marketplace.trace.models import CallAnswer, LinkState, LinkStatus
 from tests.factories.figures import (
     NOW,
     World,
     local,
+    make_call,
     make_check,
     make_listing,
     make_market,
@@ -26,7 +29,7 @@ from tests.factories.figures import (
     make_stall,
 )
 from tests.factories.ocop import CertificateFactory, OcopProductFactory
-from tests.reporting.figures import figure_of, fraction, row_of
+from tests.reporting.figures import figure_of, fraction, row_of, window_of
 
 NOVEMBER = local(2026, 11, 5)
 
@@ -114,16 +117,53 @@ def test_e6_to_e8_stand_over_declared_numbers(world: World) -> None:
     assert fraction(figure_of(world.x, "E8")) == (300_000, 3_000_000)
 
 
-def test_t1_believes_the_newest_check(world: World) -> None:
+def test_t1_counts_only_links_that_are_known_to_work(world: World) -> None:
     with transaction():
-        seller = make_seller(world.x)
-        works, broke, unchecked = (make_listing(seller) for _ in range(3))
-        make_check(works, LinkStatus.OK, local(2026, 11, 1))
-        link = make_check(broke, LinkStatus.OK, local(2026, 10, 1))
-        make_check(broke, LinkStatus.UNREACHABLE, local(2026, 11, 1), link=link)
-        assert unchecked.id
-    assert fraction(figure_of(world.x, "T1")) == (1, 3)
-    assert figure_of(world.x, "T1", "2026-10").numerator == 1  # broke worked then, works was not checked yet
+        listings = [make_listing(make_seller(world.x)) for _ in range(7)]
+        works, broke, uncalled, stale, own, _none, misspelt = listings
+        for product in (works, broke, uncalled, stale):
+            link = make_check(product, LinkStatus.OK, local(2026, 9, 1))
+            if product is stale:
+                make_call(link, LinkState.WORKS, local(2026, 10, 1))
+            elif product is not uncalled:
+                make_call(link, LinkState.WORKS, local(2026, 11, 1))
+            if product is broke:
+                make_call(link, LinkState.BROKEN, local(2026, 11, 20), answer=CallAnswer.GONE)
+        make_check(own, LinkStatus.OK, local(2026, 11, 1), note="")
+        make_check(misspelt, LinkStatus.BAD_SYNTAX, local(2026, 11, 1))
+    assert fraction(figure_of(world.x, "T1")) == (2, 7)
+    window = window_of(world.x)
+    shown = {
+        side: {(row.label, row.state, row.at) for row in list_records(window, "T1", side).page.items} for side in Side
+    }
+    assert {state for _label, state, _at in shown[Side.NUMERATOR]} == {"works"}
+    found = {label: (state, at) for label, state, at in shown[Side.DENOMINATOR]}
+    assert [found[product.name] for product in listings] == [
+        ("works", local(2026, 11, 1)),
+        ("broken", local(2026, 11, 20)),
+        ("unknown", local(2026, 9, 1)),
+        ("unknown", local(2026, 10, 1)),
+        ("works", local(2026, 11, 1)),
+        ("no_link", None),
+        ("broken", local(2026, 11, 1)),
+    ]
+
+
+def test_a_month_that_ended_keeps_its_t1_and_its_definition(world: World) -> None:
+    with transaction():
+        link = make_check(make_listing(make_seller(world.x)), LinkStatus.OK, local(2026, 10, 1))
+        make_call(link, LinkState.WORKS, local(2026, 11, 23))
+    assert fraction(figure_of(world.x, "T1", "2026-10")) == (1, 1)  # version 1: well formed is enough
+    assert row_of(world.x, "T1", "2026-10").definition.version == 1
+    with clock.frozen(local(2026, 12, 20)):
+        with transaction():
+            make_call(link, LinkState.BROKEN, local(2026, 12, 7), answer=CallAnswer.GONE)
+            link.removed_at = local(2026, 12, 8)
+        assert fraction(figure_of(world.x, "T1", "2026-11")) == (1, 1)
+        row = row_of(world.x, "T1", "2026-12")
+        assert (fraction(row.figure), row.definition.version) == ((0, 1), 2)
+        # nothing is counted backwards by a definition that came later
+        assert [point.value for point in row.trend] == [None, None, None, None, 100, 0]
 
 
 def test_t2_asks_only_goods_that_grow(world: World) -> None:

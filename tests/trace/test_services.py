@@ -2,13 +2,12 @@
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
 
-from marketplace.catalogue.models import Product, TraceLink
+from marketplace.catalogue.models import TraceLink
 from marketplace.core import clock
 from marketplace.core.db import db, transaction
 from marketplace.trace import flows, queries, services
-from marketplace.trace.models import LinkStatus
+from marketplace.trace.models import LinkState, LinkStatus
 from tests.factories.shelf import make_shelf
 
 OWN = "http://127.0.0.1:8000/t/"
@@ -53,17 +52,15 @@ def test_due_links_are_checked_once_a_day_and_the_newest_check_speaks(context: F
     with transaction():
         product_id = make_shelf().product.id
         link = _link(product_id, "https://check.hanoi.gov.vn/p/123")
-    working = select(Product.id).where(queries.has_working_link())
-    assert db.session.scalars(working).all() == []
     assert flows.check_due_links(own_pages=OWN) == {LinkStatus.OK: 1}
     assert flows.check_due_links(own_pages=OWN) == {}
-    assert db.session.scalars(working).all() == [product_id]
+    (checked,) = queries.links_of(product_id)
+    assert (checked.state, checked.call) == (LinkState.UNKNOWN, None)  # well made says nothing of the portal
     with transaction():
         services.record_check(link.id, LinkStatus.UNREACHABLE, "")
-    assert db.session.scalars(working).all() == []
     (checked,) = queries.links_of(product_id)
     assert checked.check is not None
-    assert checked.check.status is LinkStatus.UNREACHABLE
+    assert (checked.check.status, checked.state) == (LinkStatus.UNREACHABLE, LinkState.BROKEN)
     with clock.frozen(clock.now() + flows.INTERVAL * 1.01):
         assert flows.check_due_links(own_pages=OWN) == {LinkStatus.OK: 1}
 

@@ -30,4 +30,13 @@ FORMULAS: Mapping[str, Callable[[Window], Formula]] = {
     "S1": declared.units_with_service_and_survey,
 }
 
-__all__ = ["FORMULAS", "Declared", "Formula", "RecordKind", "Records"]
+#: Formulas of versions that a newer one replaced: the months of their time are counted by them.
+EARLIER: Mapping[tuple[str, int], Callable[[Window], Formula]] = {("T1", 1): shop.well_formed_listings}
+
+
+def formula_of(code: str, version: int, window: Window) -> Formula:
+    """The formula of one version of an indicator, for an area's month. Raises ``KeyError`` for an unknown code."""
+    return EARLIER.get((code, version), FORMULAS[code])(window)
+
+
+__all__ = ["FORMULAS", "Declared", "Formula", "RecordKind", "Records", "formula_of"]

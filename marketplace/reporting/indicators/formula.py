@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, case, func, literal, null
 
 from marketplace.programme.figures import FigureKey
 
-#: A select of the columns ``record_id, label, detail, at, amount``, in this order.
+#: A select of the columns ``record_id, label, detail, at, amount, state``, in this order.
 Rows = Select[Any]
 
 
@@ -20,6 +20,7 @@ class RecordKind(StrEnum):
 
     OCOP_PRODUCT = "ocop_product"
     LISTING = "listing"
+    TRACED_LISTING = "traced_listing"
     PRODUCER = "producer"
     ORDER = "order"
     STALL = "stall"
@@ -66,13 +67,14 @@ class Formula:
 
 
 def columns(
-    record_id: Any, label: Any, *, detail: Any = None, at: Any = None, amount: Any = None
+    record_id: Any, label: Any, *, detail: Any = None, at: Any = None, amount: Any = None, state: Any = None
 ) -> tuple[ColumnElement[Any], ...]:
-    """The five columns of a record."""
+    """The six columns of a record."""
     return (
         record_id.label("record_id"),
         label.label("label"),
         (literal("") if detail is None else detail).label("detail"),
         (null() if at is None else at).label("at"),
         (null() if amount is None else amount).label("amount"),
+        (literal("") if state is None else state).label("state"),
     )

@@ -1,6 +1,8 @@
 """Indicators of the shop: listings, producers, orders (domain research 2.5, E1 to E10, T1, T2)."""
 
-from sqlalchemy import ColumnElement, exists, func, literal, or_, select
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, exists, func, literal, or_, select
 
 from marketplace.catalogue.models import Product, TraceLink
 from marketplace.ocop.models import OcopProduct, ProductGroup
@@ -10,12 +12,15 @@ from marketplace.programme.figures import FigureKey
 from marketplace.reporting.indicators.formula import Declared, Formula, RecordKind, Records, columns
 from marketplace.reporting.indicators.standing import is_on_show, is_recognised, is_verified
 from marketplace.reporting.periods import Window
-from marketplace.trace.models import LinkCheck, LinkStatus
+from marketplace.trace.models import LinkCheck, LinkState, LinkStatus
+from marketplace.trace.queries import last_look, state_of_link, stood
 
 #: Orders that count as sales; those awaiting payment are not yet, those cancelled or expired never were.
 COUNTED = (OrderState.CONFIRMED, OrderState.PAID, OrderState.COMPLETED)
 _CASHLESS = (PaymentMethod.CARD, PaymentMethod.VIETQR)
 _COOPERATIVES = (ProducerKind.COOPERATIVE, ProducerKind.COOPERATIVE_GROUP)
+#: What a record of T1 says of a listing without a trace link.
+NO_LINK = "no_link"
 #: Groups whose goods grow on planting areas.
 _GROWN = (ProductGroup.FOOD, ProductGroup.DRINK, ProductGroup.HERBAL)
 
@@ -65,7 +70,33 @@ def cashless_order_value(window: Window) -> Formula:
 
 
 def traceable_listings(window: Window) -> Formula:
-    """T1: listings on show with a trace link whose newest check succeeded / all listings on show."""
+    """T1: listings on show with a trace link that is known to work / all listings on show.
+
+    Nobody's word is taken for it: a link that was not called, or too long ago, is unknown and does not count.
+    """
+    until = window.period.end
+    links = select(TraceLink.id).where(TraceLink.product_id == Product.id, stood(until)).correlate(Product)
+    works = links.where(state_of_link(until) == LinkState.WORKS.value).exists()
+    is_broken = links.where(state_of_link(until) == LinkState.BROKEN.value).exists()
+    is_unknown = links.where(state_of_link(until) == LinkState.UNKNOWN.value).exists()
+    state = case(
+        (works, LinkState.WORKS.value),
+        (is_unknown, LinkState.UNKNOWN.value),
+        (is_broken, LinkState.BROKEN.value),
+        else_=NO_LINK,
+    )
+    seen = links.with_only_columns(func.max(last_look(until))).scalar_subquery()
+    return Formula(
+        _listings(window, works, state=state, at=seen),
+        _listings(window, state=state, at=seen),
+    )
+
+
+def well_formed_listings(window: Window) -> Formula:
+    """T1 as it was first defined: listings on show with a trace link whose newest check succeeded (no portal was
+
+    called) / all listings on show.
+    """
     newest = (
         select(LinkCheck.status)
         .where(LinkCheck.trace_link_id == TraceLink.id, LinkCheck.checked_at < window.period.end)
@@ -73,9 +104,7 @@ def traceable_listings(window: Window) -> Formula:
         .limit(1)
         .scalar_subquery()
     )
-    works = exists().where(
-        TraceLink.product_id == Product.id, TraceLink.added_at < window.period.end, newest == LinkStatus.OK.value
-    )
+    works = exists().where(TraceLink.product_id == Product.id, stood(window.period.end), newest == LinkStatus.OK.value)
     return Formula(_listings(window, works), _listings(window))
 
 
@@ -100,9 +129,9 @@ def _ocop_products(window: Window, *conditions: ColumnElement[bool]) -> Records:
     return Records(RecordKind.OCOP_PRODUCT, rows)
 
 
-def _listings(window: Window, *conditions: ColumnElement[bool]) -> Records:
+def _listings(window: Window, *conditions: ColumnElement[bool], state: Any = None, at: Any = None) -> Records:
     rows = (
-        select(*columns(Product.id, Product.name, detail=Producer.name))
+        select(*columns(Product.id, Product.name, detail=Producer.name, at=at, state=state))
         .select_from(Product)
         .join(Producer, Producer.id == Product.producer_id)
         .join(OcopProduct, OcopProduct.id == Product.ocop_product_id)
@@ -112,7 +141,7 @@ def _listings(window: Window, *conditions: ColumnElement[bool]) -> Records:
             *conditions,
         )
     )
-    return Records(RecordKind.LISTING, rows)
+    return Records(RecordKind.LISTING if state is None else RecordKind.TRACED_LISTING, rows)
 
 
 def _producers(window: Window, *conditions: ColumnElement[bool]) -> Records:

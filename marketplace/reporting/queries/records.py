@@ -15,7 +15,7 @@ from marketplace.programme.figures import IN_DONG
 from marketplace.programme.models import IndicatorDefinition
 from marketplace.programme.queries import DeclaredFigures, DeclaredTotal
 from marketplace.reporting.errors import IndicatorNotFound
-from marketplace.reporting.indicators import FORMULAS, Declared, RecordKind, Records
+from marketplace.reporting.indicators import FORMULAS, Declared, RecordKind, Records, formula_of
 from marketplace.reporting.periods import Window
 from marketplace.reporting.queries.report import Gap
 
@@ -31,7 +31,10 @@ class Side(StrEnum):
 
 @dataclass(frozen=True)
 class RecordRow:
-    """One record: what it is called, where it belongs, when, and how many dong (or what was declared)."""
+    """One record: what it is called, where it belongs, when, and how many dong (or what was declared).
+
+    ``state`` says of a listing of T1 how its trace links stood (``works``, ``broken``, ``unknown``, ``no_link``).
+    """
 
     record_id: int
     label: str
@@ -39,6 +42,7 @@ class RecordRow:
     at: datetime | None
     amount: int | None
     counted_on: date | None = None
+    state: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ def list_records(window: Window, code: str, side: Side, *, number: int = 1, size
     definitions = {row.code: row for row in programme.list_definitions(window.period.day)}
     if code not in FORMULAS or code not in definitions or not window.exists:
         raise IndicatorNotFound(code)
-    formula = FORMULAS[code](window)
+    formula = formula_of(code, definitions[code].version, window)
     source = formula.numerator if side is Side.NUMERATOR else formula.denominator
     if source is None:
         raise IndicatorNotFound(code)
@@ -94,7 +98,7 @@ def _counted(definition: IndicatorDefinition, side: Side, source: Records, *, nu
     rows = db.session.execute(
         select(inner).order_by(inner.c.at, inner.c.label, inner.c.record_id).limit(size).offset((number - 1) * size)
     )
-    items = [RecordRow(row.record_id, row.label, str(row.detail), row.at, row.amount) for row in rows]
+    items = [RecordRow(row.record_id, row.label, str(row.detail), row.at, row.amount, state=row.state) for row in rows]
     return RecordPage(
         definition=definition,
         side=side,

@@ -12,7 +12,7 @@ from marketplace.core.db import db
 from marketplace.programme import queries as programme
 from marketplace.programme.models import DeclaredFigure, IndicatorDefinition, Plan, Target, ValueUnit
 from marketplace.programme.queries import DeclaredFigures, DeclaredTotal
-from marketplace.reporting.indicators import FORMULAS, Declared, Records
+from marketplace.reporting.indicators import FORMULAS, Declared, Records, formula_of
 from marketplace.reporting.periods import Period, Window
 
 #: How many months the small line beside a figure shows, the report's own included.
@@ -145,7 +145,7 @@ def build_report(window: Window, plan: Plan | None, *, is_simulated: bool = True
     declared = DeclaredFigures(window.area)
     targets = programme.targets_of(plan)
     months = [Window(window.area, window.period.earlier(back), window.basis) for back in reversed(range(TREND_MONTHS))]
-    figures = [compute_figures(month, definitions, declared) for month in months]
+    figures = [compute_figures(month, _in_force(definitions, month), declared) for month in months]
     rows = (
         ReportRow(
             definition=definition,
@@ -161,13 +161,18 @@ def build_report(window: Window, plan: Plan | None, *, is_simulated: bool = True
     return Report(window, plan, tuple(rows), is_simulated)
 
 
+def _in_force(definitions: Sequence[IndicatorDefinition], month: Window) -> list[IndicatorDefinition]:
+    """Those that were in force in the month: nothing is counted backwards by a definition that came later."""
+    return [row for row in definitions if row.valid_from <= month.period.day]
+
+
 def compute_figures(
     window: Window, definitions: Sequence[IndicatorDefinition], declared: DeclaredFigures
 ) -> dict[str, Figure]:
     """The figures of one month by indicator code; empty where the unit did not exist. All counting is one query."""
     if not window.exists:
         return {}
-    formulas = {definition.code: FORMULAS[definition.code](window) for definition in definitions}
+    formulas = {row.code: formula_of(row.code, row.version, window) for row in definitions}
     sides = {(code, "numerator"): formula.numerator for code, formula in formulas.items()}
     sides |= {
         (code, "denominator"): formula.denominator
