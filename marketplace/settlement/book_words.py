@@ -18,6 +18,10 @@ POSTINGS: Final = {
     "refund_settled": _l("Money was given back"),
     "refund_share": _l("The producers' parts of it were taken back"),
     "transfer_paid": _l("The bank carried out our transfer"),
+    "payout_approved": _l("A payout was approved"),
+    "payout_freed": _l("A payout was given up: the money is owed again"),
+    "shift_difference": _l("The difference of a closed shift"),
+    "reversal": _l("A posting was reversed"),
 }
 _SINGLE: Final = {
     "unapplied": _l("Money that pays for nothing yet"),

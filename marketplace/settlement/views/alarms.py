@@ -10,8 +10,11 @@ from marketplace.audit import services as audit
 from marketplace.core.db import retrying, transaction
 from marketplace.core.roles import Role
 from marketplace.ledger import alarms
+from marketplace.ledger.audit_checks import MOST_ROWS
+from marketplace.settlement import alarm_words
 from marketplace.settlement.alarm_forms import AcknowledgeForm
 from marketplace.settlement.services import asking
+from marketplace.settlement.views import alarm_rows
 from marketplace.settlement.views.blueprint import blueprint
 from marketplace.web.access import allow
 from marketplace.web.auth import require_user
@@ -69,4 +72,13 @@ def _page(alarm_id: int | None = None, refused: AcknowledgeForm | None = None) -
         form.reason.id = form.reason.label.field_id = f"reason-{wanted}"
         return form
 
-    return render_template("settlement/alarms.html", standing=alarms.standing(), form_for=form_for)
+    standing = alarms.standing()
+    tables = alarm_rows.tables_of(standing.alarms)
+    return render_template(
+        "settlement/alarms.html",
+        standing=standing,
+        told=alarm_words.TOLD,
+        tables=tables,
+        most_rows=MOST_ROWS,
+        form_for=form_for,
+    )
