@@ -1,21 +1,21 @@
 """Marks of what the shop shows: the same mark twice means that a page made of it would be the same page.
 
-The database keeps ``shelf_change`` (migration 0020): one row for each change of a product, pack, photo, trace link and
-its check, certificate, recognised product, producer or place, and of a lot when goods appear or run out. An order that
-leaves something on the shelf changes nothing here, so pages stay remembered while the shop sells.
+The database counts (``shelf_writer``, migrations 0020 and 0047) the transactions that changed a product, pack, photo,
+trace link and what was found at it, certificate, recognised product, producer or place, and a lot when goods appear or
+run out. An order that leaves something on the shelf is not counted, so pages stay remembered while the shop sells.
 """
 
 import threading
 from collections.abc import Callable, Hashable
 from typing import TypeVar
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import func, select, text
 
 from marketplace.core import clock
 from marketplace.core.db import db, mark_of
-from marketplace.storefront.models import ShelfChange
+from marketplace.storefront.models import ShelfWriter
 
-#: Changes that are kept so that two marks cannot be alike by chance; older ones are forgotten by the worker.
+#: Rows of writers that may stand before the worker adds up those of connections that are gone.
 KEPT = 100
 #: Answers that a process keeps between two changes; more than these are made each time.
 MOST_KEPT = 1000
@@ -24,11 +24,18 @@ MOST_KEPT = 1000
 def shelf_mark() -> object:
     """The state of all that lists and searches show, but for what the clock alone changes (lapsed promises, days).
 
-    Number and highest id of the changes: ids are given out before they are committed, the number is not. PostgreSQL
-    adds the last transaction, which a restored copy does not repeat.
+    The sum of all counts: it grows with every commit that changed something, in the order of the commits, and with
+    nothing else; there are about as many rows as connections. PostgreSQL adds the last transaction, which a restored
+    copy does not repeat. Whoever is writing gets a mark like no other: a change of its own is counted once, not twice.
     """
+    if _is_writing():
+        return object()
     last = ", max(CAST(CAST(xmin AS text) AS bigint))" if db.engine.dialect.name == "postgresql" else ""
-    return mark_of(f"SELECT max(id), count(*){last} FROM shelf_change")
+    return mark_of(f"SELECT CAST(sum(changes) AS bigint){last} FROM shelf_writer")
+
+
+def _is_writing() -> bool:
+    return bool(db.session.info.get("writing"))
 
 
 def product_mark(product_id: int) -> object:
@@ -63,10 +70,24 @@ def once_per_change(key: Hashable, make: Callable[[], V]) -> V:
     return value
 
 
-def forget_old_changes() -> None:
-    """Drop all but the last changes. In the caller's transaction; a change of its own moves the mark on."""
-    newest = db.session.scalar(select(func.max(ShelfChange.id))) or 0
-    dropped = delete(ShelfChange).where(ShelfChange.id <= newest - KEPT)
-    if db.session.scalar(select(func.min(ShelfChange.id)).where(ShelfChange.id <= newest - KEPT)) is not None:
-        db.session.execute(insert(ShelfChange).values())
-        db.session.execute(dropped.execution_options(synchronize_session=False))
+_ADD_UP = text("""
+    WITH gone AS (
+        DELETE FROM shelf_writer WHERE id NOT IN (SELECT pid FROM pg_stat_activity) RETURNING changes
+    )
+    INSERT INTO shelf_writer (id, changes)
+    SELECT pg_backend_pid(), total FROM (SELECT sum(changes) AS total FROM gone) AS added WHERE total IS NOT NULL
+    ON CONFLICT (id) DO UPDATE SET changes = shelf_writer.changes + excluded.changes
+""")
+
+
+def add_up_writers() -> None:
+    """Put the counts of connections that are gone into one row when there are many; the sum stays what it was.
+
+    In the caller's transaction. SQLite has one row only.
+    """
+    if db.engine.dialect.name == "postgresql" and _count_writers() > KEPT:
+        db.session.execute(_ADD_UP)
+
+
+def _count_writers() -> int:
+    return db.session.scalar(select(func.count()).select_from(ShelfWriter)) or 0

@@ -7,14 +7,14 @@ from marketplace.storefront import changes
 
 def register() -> None:
     """Hand the room's periodic work to the worker."""
-    handlers.every(600, "storefront.forget_old_changes", forget_old_changes)
+    handlers.every(600, "storefront.add_up_writers", add_up_writers)
 
 
-def forget_old_changes() -> None:
-    """Keep the list of changes short."""
+def add_up_writers() -> None:
+    """Keep the list of those who changed the shelf short."""
 
     def work() -> None:
         with transaction():
-            changes.forget_old_changes()
+            changes.add_up_writers()
 
     retrying(work)

@@ -5,9 +5,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from marketplace.core.db import Base
 
 
-class ShelfChange(Base):
-    """One change of what the shop shows. Written by the database's own triggers (migration 0020), by nothing else."""
+class ShelfWriter(Base):
+    """How often one writer changed what the shop shows. Written by the database's own triggers and the tidying worker.
 
-    __tablename__ = "shelf_change"
+    ``id`` is the connection's process on PostgreSQL, 0 on SQLite (migrations 0020, 0047).
+    """
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    __tablename__ = "shelf_writer"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    changes: Mapped[int]

@@ -19,9 +19,8 @@ from flask_migrate import upgrade
 
 from config import Testing
 from marketplace.app import create_app
-from marketplace.core.db import db, transaction
+from marketplace.core.db import db
 from marketplace.core.text import slug
-from marketplace.storefront.changes import forget_old_changes
 from tests.bench import filling, serving, writes
 from tests.bench.filling import Basket
 from tests.bench.serving import Load
@@ -76,8 +75,6 @@ def _prepare(folder: Path) -> Prepared:
         baskets = filling.fill_carts(CARTS_PER_SECOND * SECONDS * ROUNDS + 1)
         ready = Prepared(filling.a_commune(), baskets, filling.slugs())
         db.session.remove()
-        with transaction():
-            forget_old_changes()  # as the worker does every ten minutes
         with db.engine.connect() as connection:
             connection.exec_driver_sql("COMMIT")
             connection.exec_driver_sql(f"VACUUM INTO '{folder / 'twin.db'}'")

@@ -146,7 +146,7 @@ def test_ids_cards_and_count_are_one_query_each_however_many_cards(context: Flas
     for filters in (Filters(), Filters(q="bánh", stars=(4,), sort=Sort.STARS)):
         with counted() as sent:
             assert len(list_products(filters).items) == 24
-        asked_for_a_mark = [statement for statement in sent if "shelf_change" in statement]
+        asked_for_a_mark = [statement for statement in sent if "shelf_writer" in statement]
         assert len(sent) - len(asked_for_a_mark) == 3
 
 

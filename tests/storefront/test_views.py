@@ -171,4 +171,4 @@ def test_a_full_list_is_light_and_takes_few_queries(app: Flask, client: FlaskCli
         page = client.get("/products")
     assert len(gzip.compress(page.data)) < 60_000
     assert page.get_data(as_text=True).count('class="product-card"') == 24
-    assert len([statement for statement in sent if "shelf_change" not in statement]) <= 4
+    assert len([statement for statement in sent if "shelf_writer" not in statement]) <= 4
