@@ -12,7 +12,7 @@ from marketplace.core.roles import Role
 from marketplace.desk.queries.reach import Reach
 from marketplace.producers.queries import count_waiting_payout_accounts
 from marketplace.settlement.queries import boards, differences, payouts
-from marketplace.stalls.queries import count_open_sticker_reports, count_overdue_fees
+from marketplace.stalls.queries import count_open_sticker_reports, count_overdue_fees, count_waiting_accounts
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,12 @@ POINTERS = (
         "stalls.sticker_reports",
         Role.MARKET_MANAGER,
         lambda reach: count_open_sticker_reports(reach.market_ids),
+    ),
+    Pointer(
+        _l("Accounts of stalls to verify"),
+        "stalls.managed",
+        Role.MARKET_MANAGER,
+        lambda reach: count_waiting_accounts(reach.market_ids),
     ),
     Pointer(
         _l("Market fees overdue"),

@@ -81,7 +81,7 @@ class AccountSteps(Generic[A]):
         (``payout_account_decided``), ``Invalid`` (``payout_account_differs``) beside the number, and ``NotFound``.
         """
         account = self._waiting(account_id, actor_id)
-        if _plain(number) != account.account_number:
+        if plain_number(number) != account.account_number:
             raise Invalid("payout_account_differs", field="account_number")
         return self._decide(account, PayoutAccountState.VERIFIED, actor_id=actor_id, reason="")
 
@@ -138,7 +138,7 @@ def checked_account(bank: BankAccount, *, our_bin: str) -> BankAccount:
 
     Raises ``Invalid`` beside ``bank_bin``, ``account_number`` or ``holder``.
     """
-    number, holder = _plain(bank.number), fold(bank.holder).upper()[:70]
+    number, holder = plain_number(bank.number), fold(bank.holder).upper()[:70]
     if not _BIN.fullmatch(bank.bin):
         raise Invalid("payout_bin_unreadable", field="bank_bin")
     if our_bin == SIMULATED_BIN != bank.bin:
@@ -150,7 +150,7 @@ def checked_account(bank: BankAccount, *, our_bin: str) -> BankAccount:
     return BankAccount(bin=bank.bin, number=number, holder=holder)
 
 
-def _plain(number: str) -> str:
+def plain_number(number: str) -> str:
     """An account number without the blanks, dots and hyphens that people put into it."""
     return re.sub(r"[ .\-]", "", number).upper()
 

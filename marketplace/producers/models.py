@@ -92,23 +92,33 @@ class PayoutAccountState(StrEnum):
     REPLACED = "replaced"
 
 
-class RestingAccount:
-    """Columns of an account that money is paid out to. A change is a new row; bank, number and holder never change.
-
-    Money goes there only when another person has verified it, and not before ``rests_until`` (I34).
-    """
+class NamedAccount:
+    """Columns of a bank account that somebody named and another person decides about: never edited, only replaced."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
     bank_bin: Mapped[str] = mapped_column(String(6))
     account_number: Mapped[str] = mapped_column(String(19))
     holder: Mapped[str] = mapped_column(String(70))
     state: Mapped[PayoutAccountState] = mapped_column(enum_column(PayoutAccountState, "state"))
-    changed_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     changed_at: Mapped[datetime]
-    rests_until: Mapped[datetime]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     decided_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(Text, default="")
+
+    @property
+    def masked_number(self) -> str:
+        """The account number as pages show it: its last four characters."""
+        return "•••• " + self.account_number[-4:]
+
+
+class RestingAccount(NamedAccount):
+    """Columns of an account that money is paid out to. A change is a new row; bank, number and holder never change.
+
+    Money goes there only when another person has verified it, and not before ``rests_until`` (I34).
+    """
+
+    changed_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    rests_until: Mapped[datetime]
 
     @declared_attr
     @classmethod
@@ -116,21 +126,23 @@ class RestingAccount:
         """Who named the account."""
         return relationship(foreign_keys=[cls.changed_by_id])
 
-    @property
-    def masked_number(self) -> str:
-        """The account number as pages show it: its last four characters."""
-        return "•••• " + self.account_number[-4:]
-
     def may_be_paid(self, moment: datetime) -> bool:
         """Whether money may go there at ``moment``: verified, not replaced, and rested."""
         return self.state == PayoutAccountState.VERIFIED and moment >= self.rests_until
 
 
-def rules_of_account(table: str, owner: str) -> tuple[CheckConstraint | UniqueConstraint | Index, ...]:
-    """What the database itself holds about the accounts of ``table``, each of the ``owner`` that this column names."""
+def rules_of_decision() -> tuple[CheckConstraint, ...]:
+    """What the database itself holds about every account that somebody named: another person decides, at a moment."""
     return (
         CheckConstraint("decided_by_id <> changed_by_id", name="second_person"),
         CheckConstraint("(decided_by_id IS NULL) = (decided_at IS NULL)", name="decided"),
+    )
+
+
+def rules_of_account(table: str, owner: str) -> tuple[CheckConstraint | UniqueConstraint | Index, ...]:
+    """As ``rules_of_decision``, for accounts of ``table`` in force, each of the ``owner`` that this column names."""
+    return (
+        *rules_of_decision(),
         CheckConstraint("state NOT IN ('verified', 'refused') OR decided_at IS NOT NULL", name="decision"),
         # Named by payouts, so that the database itself keeps them behind the rest.
         UniqueConstraint("id", owner, "rests_until"),

@@ -12,7 +12,7 @@ from marketplace.core.errors import DomainError, NotFound
 from marketplace.core.roles import Role
 from marketplace.payments import qr
 from marketplace.stalls import queries, schemas, services
-from marketplace.stalls.models import Means, Sale, SaleCode, Shift
+from marketplace.stalls.models import Means, Sale, SaleCode, Shift, Stall, StallAccount
 from marketplace.stalls.queries import SaleStatus
 from marketplace.web import auth
 from marketplace.web.access import PUBLIC, allow
@@ -58,8 +58,14 @@ class OwnStalls(MethodView):
 
     @blueprint.response(200, schemas.StallListOut)
     def get(self) -> dict[str, Any]:
-        """List the own stalls."""
-        return {"items": queries.list_own_stalls(auth.subject_ids(Role.VENDOR)), "next": None}
+        """List the own stalls with the account in force and the one that was named last.
+
+        A QR sale or code of a stall without an account in force is a 409: `stall_without_account`,
+        `stall_account_waiting` or `stall_account_refused`.
+        """
+        stalls = queries.list_own_stalls(auth.subject_ids(Role.VENDOR))
+        newest = queries.newest_accounts([stall.id for stall in stalls])
+        return {"items": [_stall_face(stall, newest.get(stall.id)) for stall in stalls], "next": None}
 
 
 @blueprint.route("/sales")
@@ -79,7 +85,10 @@ class Sales(MethodView):
     @blueprint.arguments(schemas.SaleIn)
     @blueprint.response(201, schemas.SaleOut)
     def post(self, wanted: dict[str, Any]) -> dict[str, Any]:
-        """Take a sale. The same `client_id` again is the same sale and the same answer; another amount is a 409."""
+        """Take a sale. The same `client_id` again is the same sale and the same answer; another amount is a 409.
+
+        By QR only when an account of the stall was verified: otherwise a 409 that says what to do; cash always works.
+        """
         _own(wanted["stall_id"])
         return _face(queries.status_of(_take(wanted)))
 
@@ -167,6 +176,11 @@ class ShiftClosing(MethodView):
 
         retrying(work)
         return queries.get_shift(stall_id, shift_id)
+
+
+def _stall_face(stall: Stall, newest: StallAccount | None) -> dict[str, Any]:
+    shown = ("id", "market", "number", "name", "goods", "takes_qr", "is_active", "bank_bin", "bank_account")
+    return {**{name: getattr(stall, name) for name in (*shown, "bank_holder")}, "newest_account": newest}
 
 
 def _so_far(shift: Shift) -> dict[str, Any]:

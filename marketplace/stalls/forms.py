@@ -4,6 +4,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 
+from marketplace.producers.forms import AccountNumberForm
 from marketplace.stalls import schemas
 from marketplace.stalls.models import MarketKind
 from marketplace.web.forms import SchemaForm
@@ -49,6 +50,12 @@ class BankAccountForm(_BankAccountFields):
     """Where the trader is paid."""
 
     schema_class = schemas.BankAccountIn
+
+
+class StallNumberForm(AccountNumberForm):
+    """The market's management types the number that stands in the trader's bank app."""
+
+    account_number = StringField(_l("Account number as it stands in the trader's bank app"))
 
 
 class NewStallForm(StallForm, _BankAccountFields):

@@ -11,6 +11,18 @@ MESSAGES = {
     "stall_number_taken": _l("There is a stall with this number in the market already."),
     "stall_closed": _l("This stall is closed and takes no sales."),
     "stall_without_account": _l("Please enter the bank account that is to receive the money first."),
+    "stall_account_waiting": _l(
+        "The market's management has not verified the bank account yet: show them your bank app. Until then take cash."
+    ),
+    "stall_account_refused": _l(
+        "The market's management refused the bank account: enter the right one. Until it is verified take cash."
+    ),
+    "stall_account_unknown": _l("We do not know this account."),
+    "stall_account_decided": _l("This account was decided about or replaced in the meantime. Please look at it again."),
+    "stall_account_own": _l("Somebody else has to verify this account: you typed it, or you sell at this stall."),
+    "stall_account_differs": _l(
+        "This is not the number that was entered. Look at the trader's bank app again; if it stays so, refuse it."
+    ),
     "bank_bin_unreadable": _l("A bank code has six digits, for example 999999."),
     "bank_account_unreadable": _l("An account number has up to 19 letters and digits, without blanks."),
     "bank_holder_unreadable": _l("Please write the holder's name as it stands on the bank card."),

@@ -17,3 +17,5 @@ def register(app: Flask) -> None:
     jobs.register()
     home_sections.add(HomeSection("stalls/home_section.html", lambda: queries.markets_with_qr() or None, position=70))
     app.jinja_env.filters["clock_time"] = words.time_of
+    app.jinja_env.filters["account_state"] = words.account_state
+    app.jinja_env.filters["account_tone"] = words.account_tone

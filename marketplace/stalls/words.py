@@ -6,7 +6,9 @@ from flask_babel import gettext
 
 from marketplace.core import clock
 from marketplace.core.money import format_dong
-from marketplace.stalls.models import CancelReason, Means, SaleState
+from marketplace.producers.models import PayoutAccountState
+from marketplace.producers.words import ACCOUNT_TONES
+from marketplace.stalls.models import CancelReason, Means, SaleState, StallAccount
 from marketplace.stalls.queries import SaleStatus
 
 
@@ -45,6 +47,23 @@ def detail(status: SaleStatus) -> str:
     if status.face == "awaiting":
         return _("Waiting for the bank. A picture of a transfer proves nothing.")
     return ""
+
+
+def account_state(account: StallAccount) -> str:
+    """What is known about an account that was named for a stall."""
+    if account.is_unproven:
+        return _("Taken over: in use since before accounts were verified")
+    return {
+        PayoutAccountState.WAITING: _("Waits for the market's management to verify it"),
+        PayoutAccountState.VERIFIED: _("Account verified"),
+        PayoutAccountState.REFUSED: _("Account refused"),
+        PayoutAccountState.REPLACED: _("Replaced by a newer account"),
+    }[account.state]
+
+
+def account_tone(account: StallAccount) -> str:
+    """The tone of ``account_state``."""
+    return "wait" if account.is_unproven else ACCOUNT_TONES[account.state]
 
 
 def _recalled() -> str:

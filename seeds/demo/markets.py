@@ -16,6 +16,7 @@ from marketplace.places.queries import find_unit, get_unit_by_code
 from marketplace.programme import services as programme
 from marketplace.programme.areas import Area
 from marketplace.programme.figures import FigureKey
+from marketplace.stalls import queries
 from marketplace.stalls import services as stalls
 from marketplace.stalls.models import Market, MarketKind, Means, Sale, Stall
 from marketplace.stalls.services import BankAccount
@@ -59,6 +60,7 @@ def open_markets(members: dict[str, int]) -> list[tuple[MarketPlan, list[Stall]]
             market = _market(plan, members["operator"])
             traders = [Trader(len(opened), number) for number in range(1, plan.stalls + 1)]
             rows = [_stall(market, plan, trader, members["operator"]) for trader in traders]
+            _verify_accounts(market, members["approver" if opened else "manager"])  # the street has no manager
         opened.append((plan, rows))
     with transaction():
         first_stalls = opened[0][1]
@@ -93,6 +95,11 @@ def _stall(market: Market, plan: MarketPlan, trader: Trader, operator_id: int) -
     has_qr = number <= plan.with_qr
     account = BankAccount(_BIN, f"20{market.id:02d}{number:06d}", trader.name) if has_qr else None
     return stalls.open_stall(market, number=str(number), name=goods, goods=goods, bank=account, actor_id=operator_id)
+
+
+def _verify_accounts(market: Market, actor_id: int) -> None:
+    for account in queries.list_waiting_accounts(market.id):
+        stalls.verify_account(account.id, actor_id=actor_id, number=account.account_number)
 
 
 @dataclass

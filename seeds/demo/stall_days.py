@@ -7,6 +7,7 @@ from functools import partial
 
 from sqlalchemy import select
 
+from marketplace.accounts.queries import find_user_by_identifier
 from marketplace.core import clock, vietqr
 from marketplace.core.db import db, transaction
 from marketplace.core.money import Dong
@@ -14,11 +15,14 @@ from marketplace.payments import flows as payments
 from marketplace.stalls import queries
 from marketplace.stalls import services as stalls
 from marketplace.stalls.models import MarketFee, Means, Shift, Stall
-from marketplace.stalls.services import ReadAccount
+from marketplace.stalls.services import BankAccount, ReadAccount
 from seeds.demo.sandbox import Bank
 from seeds.demo.timeline import Timeline
+from seeds.demo.traders import Trader
 
 _BIN, _STRANGER = "999999", "0666000666"
+#: Stalls of the first market whose traders named an account that waits: another one, and a first one.
+_NAMED = {5: "2099000005", 13: "2099000013"}
 _FEE, _SUM, _SHORT = Dong(150_000), Dong(45_000), Dong(20_000)
 #: The trader of the log-in was short so many days ago.
 _SHORT_DAYS_AGO = 7
@@ -41,6 +45,7 @@ class StallDays:
             self.line.at(midnight + timedelta(hours=18), partial(self._close_all, back))
         self.line.at(self.line.end - timedelta(days=20), self._set_fees)
         self.line.at(self.line.end - timedelta(days=1), self._find_foreign_code)
+        self.line.at(self.line.end - timedelta(hours=3), self._name_accounts)
         self.line.at(self.line.end - timedelta(minutes=40), partial(self._sell, "rung-up-in-cash", Means.CASH))
         self.line.at(self.line.end - timedelta(minutes=12), partial(self._sell, "awaiting", Means.QR))
         at = self.line.end - timedelta(minutes=10)
@@ -67,6 +72,16 @@ class StallDays:
             stalls.check_sticker(
                 self.stalls[2].id, payload=payload, typed=ReadAccount(None, None), actor_id=self.members["manager"]
             )
+
+    def _name_accounts(self) -> None:
+        for number, account in _NAMED.items():
+            stall_id, trader = self.stalls[number - 1].id, Trader(0, number)
+            person = find_user_by_identifier(trader.email)
+            if person is None:  # every stall of the demonstration has its trader
+                raise LookupError(trader.email)
+            with transaction():
+                named = BankAccount(_BIN, account, trader.name)
+                stalls.name_account(stall_id, named, actor_id=person.id, by_trader=True)
 
     def _sell(self, name: str, means: Means) -> None:
         with transaction():

@@ -9,8 +9,10 @@ import factory.alchemy
 from marketplace.core import clock
 from marketplace.core.db import db, transaction
 from marketplace.core.money import Dong
+from marketplace.producers.models import PayoutAccountState
 from marketplace.stalls import services
-from marketplace.stalls.models import Market, MarketKind, Means, Sale, Stall
+from marketplace.stalls.models import Market, MarketKind, Means, Sale, Stall, StallAccount
+from tests.factories.accounts import UserFactory
 from tests.factories.places import make_unit
 
 
@@ -46,6 +48,36 @@ class StallFactory(factory.alchemy.SQLAlchemyModelFactory):
     bank_holder = "NGUYEN THI BA"
     qr_since = factory.LazyFunction(clock.now)
     opened_at = factory.LazyFunction(clock.now)
+
+    @factory.post_generation
+    def account(stall: Stall, create: bool, given: Any, **_more: Any) -> None:  # noqa: N805  # factory-boy's own form
+        """The account in force as migration 0048 leaves it: taken over."""
+        if create and stall.bank_account is not None:
+            take_over(stall)
+
+
+def take_over(stall: Stall) -> None:
+    """The account that stands on the stall, as one that was in use before accounts were verified."""
+    db.session.add(
+        StallAccount(
+            stall_id=stall.id,
+            bank_bin=str(stall.bank_bin),
+            account_number=str(stall.bank_account),
+            holder=stall.bank_holder or stall.name,
+            state=PayoutAccountState.VERIFIED,
+            is_taken_over=True,
+            changed_at=clock.now(),
+        )
+    )
+    db.session.flush()
+
+
+def change_account(stall_id: int, number: str, *, holder: str = "Trần Thị Tư") -> StallAccount:
+    """The trader's new account, named and verified by two people, committed."""
+    with transaction():
+        named = services.BankAccount("999999", number, holder)
+        account = services.name_account(stall_id, named, actor_id=UserFactory().id, by_trader=True)
+        return services.verify_account(account.id, actor_id=UserFactory().id, number=number)
 
 
 def make_stall(**values: Any) -> int:

@@ -115,14 +115,16 @@ INSERT INTO outbox_message (key, topic, payload, created_at, due_at, attempts, d
 _MARKET = """
 INSERT INTO market (id, slug, kind, name, commune_id, collects_fees_cashless, is_illustrative, opened_at)
     SELECT 1, 'cho-nui-sap', 'market', 'Chợ Núi Sập', MIN(commune_id), FALSE, FALSE, :now FROM producer;
-INSERT INTO stall (id, market_id, number, name, goods, is_active, opened_at, last_sequence)
-    SELECT n.n, 1, CAST(n.n AS VARCHAR(20)), 'Cô Ba', '', TRUE, :now, @N FROM n WHERE n.n <= @STALLS;
+INSERT INTO stall (id, market_id, number, name, goods, bank_bin, bank_account, is_active, opened_at, last_sequence)
+    SELECT n.n, 1, CAST(n.n AS VARCHAR(20)), 'Cô Ba', '', '970400', '123', TRUE, :now, @N FROM n WHERE n.n <= @STALLS;
+INSERT INTO stall_account (stall_id, bank_bin, account_number, holder, state, is_taken_over, changed_at, reason)
+    SELECT id, bank_bin, bank_account, name, 'verified', TRUE, :now, '' FROM stall;
 INSERT INTO stall_shift (stall_id, number, first_sequence, opening_cash, opened_at)
     SELECT id, 1, 1, 0, :now FROM stall;
 INSERT INTO payment (id, public_id, purpose, rail, amount, received, refunded, state, idempotency_key,
-    transfer_code, held_account, created_at, settled_at)
+    transfer_code, payee_bin, payee_account, held_account, created_at, settled_at)
     SELECT 5 * @N + n.n, 's' || n.n, 'stall_sale', 'vietqr', 45000, 45000, 0, 'settled', 'sale-' || n.n,
-    'S' || n.n, 'stall:' || CAST(n.n % @STALLS + 1 AS VARCHAR(20)) || '@:sales', n.moment, n.moment
+    'S' || n.n, '970400', '123', 'stall:' || CAST(n.n % @STALLS + 1 AS VARCHAR(20)) || '@:sales', n.moment, n.moment
     FROM n WHERE n.n % 2 = 0;
 INSERT INTO bank_receipt (id, bank_reference, bin, account, is_ours, amount, applied, memo, payer_name,
     payer_account, transacted_at, received_at, payment_id, state, note)

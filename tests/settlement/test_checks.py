@@ -74,7 +74,11 @@ INSERT INTO earning (id, sub_order_id, payment_id, refund_id, gross, fee, vat, p
     (1, 1, 1, NULL, 120000, 0, 0, 0, 120000), (2, 1, 1, 1, -20000, 0, 0, 0, -20000);
 INSERT INTO statement_difference (id, account, subject, kind, state, found_at, owner_id) VALUES
     (1, 'gateway:card', 'pi_9', 'missing_here', 'open', @AGO, 7), (2, '190', 'FT9', 'missing_here', 'gone', @AGO, NULL);
-INSERT INTO stall (id) VALUES (1);
+INSERT INTO stall (id, bank_bin, bank_account) VALUES (1, '999999', '0922');
+INSERT INTO stall_account (id, stall_id, bank_bin, account_number, state, is_taken_over, changed_by_id, decided_by_id,
+    decided_at) VALUES (1, 1, '999999', '0911', 'replaced', TRUE, NULL, NULL, NULL),
+    (2, 1, '999999', '0922', 'verified', FALSE, 7, 8, @AGO), (3, 1, '999999', '0933', 'waiting', FALSE, 7, NULL, NULL);
+INSERT INTO sale_code (id, stall_id, bank_bin, bank_account, reserved_at) VALUES (1, 1, '999999', '0922', @AGO);
 INSERT INTO stall_sale (id, stall_id, client_id, amount, means, state, payment_id, sequence) VALUES
     (1, 1, 'c1', 45000, 'qr', 'paid', 2, 1), (2, 1, 'c2', 9000, 'cash', 'cancelled', NULL, 2),
     (3, 1, 'c3', 9000, 'qr', 'cancelled', 5, NULL);
@@ -212,6 +216,17 @@ SPOILED = [
     ("K01", "UPDATE market_fee SET state = 'paid', means = 'qr'"),
     ("K01", "UPDATE market_fee SET state = 'paid', means = 'cash'"),
     ("K02", "DELETE FROM sticker_report"),
+    ("K03", "UPDATE payment SET payee_account = '0933' WHERE id = 2"),
+    ("K03", "UPDATE payment SET payee_bin = '999998' WHERE id = 2"),
+    ("K03", "DELETE FROM stall_account WHERE id = 1"),
+    ("K03", "UPDATE stall_account SET stall_id = 2 WHERE id = 1"),
+    ("K03", "UPDATE stall_account SET is_taken_over = FALSE, decided_at = '2026-01-06 05:00:00.000000' WHERE id = 1"),
+    ("K03", "UPDATE sale_code SET bank_account = '0933'"),
+    ("K03", "UPDATE sale_code SET reserved_at = '2026-01-04 05:00:00.000000'"),
+    ("K04", "UPDATE stall SET bank_account = '0933'"),
+    ("K04", "UPDATE stall_account SET state = 'replaced' WHERE id = 2"),
+    ("K04", "UPDATE stall_account SET decided_by_id = 7 WHERE id = 2"),
+    ("K04", "UPDATE stall_account SET decided_by_id = NULL WHERE id = 2"),
     ("M01", "UPDATE bank_receipt SET applied = 150000 WHERE id = 1"),
     ("M02", "UPDATE receipt_application SET amount = 6000 WHERE id = 2"),
     ("M03", "UPDATE bank_receipt SET applied = 119000 WHERE id = 1"),

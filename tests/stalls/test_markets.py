@@ -9,7 +9,7 @@ from flask import Flask
 
 from marketplace.core import clock
 from marketplace.core.db import db, transaction
-from marketplace.core.errors import Forbidden, Invalid
+from marketplace.core.errors import Invalid
 from marketplace.core.roles import Role
 from marketplace.places.queries import get_commune, list_predecessors
 from marketplace.stalls import queries, services
@@ -159,15 +159,6 @@ def test_the_manager_registers_a_stall_and_the_person_who_sells_there(app: Flask
     assert "Rau cô Ba" in vendor.get(till).text
     post_form(manager, f"{where}/vendors/{user_id}/dismiss")
     assert vendor.get(till).status_code == 403
-
-
-def test_only_the_trader_changes_an_account_that_is_set(context: Flask) -> None:
-    _slug, (stall_id, *_rest) = _market()
-    before = queries.get_stall(stall_id).bank_account
-    other = services.BankAccount("999999", "0666000666", "KE GIAN")
-    with pytest.raises(Forbidden, match="bank_account_is_the_traders"), transaction():
-        services.set_bank_account(queries.get_stall(stall_id), other, actor_id=None, by_trader=False)
-    assert queries.get_stall(stall_id).bank_account == before
 
 
 def test_a_former_commune_of_elsewhere_is_refused(context: Flask) -> None:

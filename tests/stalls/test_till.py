@@ -191,14 +191,17 @@ def test_the_printed_card_is_static_names_the_stall_and_says_simulation(vendor: 
     assert vendor.get(f"/till/{stall_id}/card?size=a6").text.count("qr-card-small") == 1
 
 
-def test_the_trader_changes_the_own_account(app: Flask, vendor: FlaskClient, stall_id: int) -> None:
+def test_the_trader_names_another_account_which_waits(app: Flask, vendor: FlaskClient, stall_id: int) -> None:
     wrong = {"bank_bin": "970436", "bank_account": "0922000222", "bank_holder": "Nguyễn Thị Ba"}
     refused = post_form(vendor, f"/till/{stall_id}/account", wrong)
     assert refused.status_code == 422 and "không thuộc ngân hàng thật" in refused.text
     assert post_form(vendor, f"/till/{stall_id}/account", {**wrong, "bank_bin": "999999"}).status_code == 303
     with app.app_context():
-        stall = queries.get_stall(stall_id)
-        assert (stall.bank_bin, stall.bank_account, stall.bank_holder) == ("999999", "0922000222", "NGUYEN THI BA")
+        waiting = queries.find_waiting_account(stall_id)
+        assert waiting is not None
+        named = (waiting.bank_bin, waiting.account_number, waiting.holder)
+        assert named == ("999999", "0922000222", "NGUYEN THI BA")
+        assert queries.get_stall(stall_id).bank_account == "0911000111"
 
 
 def test_the_neighbours_till_does_not_exist(app: Flask, vendor: FlaskClient, stall_id: int) -> None:

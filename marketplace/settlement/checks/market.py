@@ -1,6 +1,9 @@
-"""Stall sales against their payments and what the books learned of them (I36-I40)."""
+"""Stall sales against their payments and what the books learned of them (I36-I40), fees, printed codes, accounts."""
 
 from marketplace.ledger.audit_checks import Check
+
+#: An account to which codes of a stall could lead at that moment, or earlier.
+_KNOWN = "a.state <> 'refused' AND (a.is_taken_over OR a.decided_at <= {moment})"
 
 CHECKS = (
     Check(
@@ -110,5 +113,23 @@ CHECKS = (
         "SELECT c.id AS check_id, c.stall_id FROM sticker_check c WHERE c.result = 'other_account' AND NOT EXISTS "
         "(SELECT 1 FROM sticker_report r WHERE r.stall_id = c.stall_id AND r.opened_at <= c.checked_at "
         "AND (r.closed_at IS NULL OR r.closed_at >= c.checked_at))",
+    ),
+    Check(
+        "K03",
+        "each transfer to a stall was asked for on an account of it that had been verified before, or was taken over",
+        "SELECT s.id AS sale_id, s.stall_id, p.payee_account FROM stall_sale s JOIN payment p ON p.id = s.payment_id "
+        "LEFT JOIN stall_account a ON a.stall_id = s.stall_id AND a.bank_bin = p.payee_bin "
+        f"AND a.account_number = p.payee_account AND {_KNOWN.format(moment='p.created_at')} WHERE a.id IS NULL "
+        "UNION ALL SELECT NULL, c.stall_id, c.bank_account FROM sale_code c "
+        "LEFT JOIN stall_account a ON a.stall_id = c.stall_id AND a.bank_bin = c.bank_bin "
+        f"AND a.account_number = c.bank_account AND {_KNOWN.format(moment='c.reserved_at')} WHERE a.id IS NULL",
+    ),
+    Check(
+        "K04",
+        "a stall's account in force is the one that was verified by another person, or taken over",
+        "SELECT s.id AS stall_id, s.bank_account, a.account_number FROM stall s LEFT JOIN stall_account a "
+        "ON a.stall_id = s.id AND a.state = 'verified' WHERE COALESCE(s.bank_bin, '') <> COALESCE(a.bank_bin, '') "
+        "OR COALESCE(s.bank_account, '') <> COALESCE(a.account_number, '') OR a.decided_by_id = a.changed_by_id "
+        "OR (a.decided_by_id IS NULL AND NOT a.is_taken_over)",
     ),
 )

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.payments.models import BankReceipt, Payment, ReceiptState
 from marketplace.stalls.models import Sale, SaleState, Stall
+from marketplace.stalls.queries.accounts import accounts_ever_in_force
 
 #: A transfer can pay a sale that was rung up at most so long before or after it.
 MATCH_WINDOW = timedelta(minutes=15)
@@ -38,7 +39,9 @@ class Incoming:
 
 
 def list_incoming(stall: Stall) -> list[Incoming]:
-    """Unmatched transfers to the stall's account of the last day, newest first, with the sales that may be meant."""
+    """Unmatched transfers of the last day to the stall's accounts, former ones too, newest first, with the sales that
+    may be meant.
+    """
     since = clock.now() - SHOWN_FOR
     statement = select(BankReceipt).where(_waits_on(stall), BankReceipt.transacted_at >= since)
     found = db.session.scalars(statement.order_by(BankReceipt.transacted_at.desc(), BankReceipt.id.desc()).limit(_MOST))
@@ -49,14 +52,14 @@ def list_incoming(stall: Stall) -> list[Incoming]:
 
 
 def count_incoming(stall: Stall) -> int:
-    """How many transfers of the last day to the stall's account wait for the trader's word."""
+    """How many transfers of the last day to the stall's accounts wait for the trader's word."""
     since = clock.now() - SHOWN_FOR
     statement = select(func.count()).select_from(BankReceipt)
     return db.session.scalar(statement.where(_waits_on(stall), BankReceipt.transacted_at >= since)) or 0
 
 
 def find_incoming(stall: Stall, receipt_id: int) -> BankReceipt | None:
-    """A transfer to the stall's account that carries no code of ours, whether it waits or is decided; or None."""
+    """A transfer to an account of the stall that carries no code of ours, whether it waits or is decided; or None."""
     statement = select(BankReceipt).where(BankReceipt.id == receipt_id, _reached(stall))
     return db.session.scalars(statement).one_or_none()
 
@@ -75,8 +78,10 @@ def may_pay(receipt: BankReceipt, sale: Sale) -> bool:
 
 
 def _reached(stall: Stall) -> ColumnElement[bool]:
-    account = (BankReceipt.bin == stall.bank_bin, BankReceipt.account == stall.bank_account)
-    return and_(*account, BankReceipt.is_ours.is_(False))
+    """On the account in force, or on a former one that codes and printed cards led to."""
+    known = sorted(accounts_ever_in_force(stall.id))
+    reached = (and_(BankReceipt.bin == bank, BankReceipt.account == account) for bank, account in known)
+    return and_(or_(false(), *reached), BankReceipt.is_ours.is_(False))
 
 
 def _waits_on(stall: Stall) -> ColumnElement[bool]:

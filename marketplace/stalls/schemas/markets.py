@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validates_schema
 
 from marketplace.core.fields import CleanText, Phone, Reference
+from marketplace.producers.models import PayoutAccountState
 from marketplace.stalls.models import MarketKind
 from marketplace.stalls.schemas.parts import UNKNOWN_CHOICE
 
@@ -99,15 +100,34 @@ class MarketDetailOut(MarketOut):
     open_stalls = fields.List(fields.Nested(OpenStallOut), required=True)
 
 
+_IN_FORCE = {"description": "Of the account in force, to which codes lead; null until one was verified."}
+
+
+class NamedAccountOut(Schema):
+    """The account that was named last for a stall, and what the market's management found about it."""
+
+    state = fields.Enum(PayoutAccountState, by_value=True, required=True)
+    is_taken_over = fields.Boolean(
+        required=True, metadata={"description": "In use since before accounts were verified."}
+    )
+    bank_bin = fields.String(required=True)
+    bank_account = fields.String(attribute="account_number", required=True)
+    bank_holder = fields.String(attribute="holder", required=True)
+    named_at = fields.AwareDateTime(attribute="changed_at", required=True)
+    decided_at = fields.AwareDateTime(allow_none=True, required=True)
+    reason = fields.String(required=True, metadata={"description": "Why it was refused."})
+
+
 class StallOut(OpenStallOut):
     """A stall as its trader sees it."""
 
     id = fields.Integer(required=True)
     market = fields.String(attribute="market.slug", required=True)
     is_active = fields.Boolean(required=True)
-    bank_bin = fields.String(allow_none=True, required=True)
-    bank_account = fields.String(allow_none=True, required=True)
-    bank_holder = fields.String(allow_none=True, required=True)
+    bank_bin = fields.String(allow_none=True, required=True, metadata=_IN_FORCE)
+    bank_account = fields.String(allow_none=True, required=True, metadata=_IN_FORCE)
+    bank_holder = fields.String(allow_none=True, required=True, metadata=_IN_FORCE)
+    newest_account = fields.Nested(NamedAccountOut, allow_none=True, required=True)
 
 
 class StallListOut(Schema):

@@ -1,5 +1,11 @@
 """The verbs of markets and stalls. They flush and never commit."""
 
+from marketplace.stalls.services.accounts import (
+    BankAccount,
+    name_account,
+    refuse_account,
+    verify_account,
+)
 from marketplace.stalls.services.codes import burn_code, reserve_codes
 from marketplace.stalls.services.fees import (
     MarketFees,
@@ -15,7 +21,6 @@ from marketplace.stalls.services.goods import (
 )
 from marketplace.stalls.services.incoming import confirm_receipt, record_incoming
 from marketplace.stalls.services.markets import (
-    BankAccount,
     appoint_manager,
     appoint_vendor,
     change_market,
@@ -23,7 +28,6 @@ from marketplace.stalls.services.markets import (
     dismiss_vendor,
     open_market,
     open_stall,
-    set_bank_account,
 )
 from marketplace.stalls.services.replaying import find_refusal, note_sale_refusal
 from marketplace.stalls.services.sales import cancel_sale, convert_to_cash, is_closed, take_sale
@@ -58,15 +62,17 @@ __all__ = [
     "find_refusal",
     "is_closed",
     "link_producer",
+    "name_account",
     "note_sale_refusal",
     "open_market",
     "open_shift",
     "open_stall",
     "record_incoming",
+    "refuse_account",
     "reserve_codes",
-    "set_bank_account",
     "set_fees",
     "take_fee_in_cash",
     "take_sale",
+    "verify_account",
     "waive_fee",
 ]

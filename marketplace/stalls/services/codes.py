@@ -10,6 +10,7 @@ from marketplace.core.db import db
 from marketplace.core.errors import Conflict
 from marketplace.payments import services as payments
 from marketplace.payments.models import Purpose
+from marketplace.stalls import queries
 from marketplace.stalls.models import SaleCode, Stall
 from marketplace.stalls.services import shifts
 
@@ -27,13 +28,16 @@ def reserve_codes(stall_id: int, device_id: str, *, actor_id: int) -> list[SaleC
     """The unused codes of this phone, filled up to ``STOCK``, oldest first; fewer when the stall's phones together
     hold ``MOST_PER_STALL``. Unused ones that ran out ``LONGEST_OFFLINE`` ago go: no sale can name them any more.
 
-    Raises ``NotFound`` (``stall_unknown``), ``Conflict`` (``stall_closed``, ``stall_without_account``).
+    Codes for a former account are handed out no more, but stay good for what the phone has shown of them.
+    Raises ``NotFound`` (``stall_unknown``), ``Conflict`` (``stall_closed``, ``stall_without_account``,
+    ``stall_account_waiting``, ``stall_account_refused``).
     """
     stall = shifts.lock_stall(stall_id)
     if not stall.is_active:
         raise Conflict("stall_closed")
-    if not stall.takes_qr:
-        raise Conflict("stall_without_account")
+    obstacle = queries.why_no_code(stall)
+    if obstacle:
+        raise Conflict(obstacle)
     now = clock.now()
     db.session.execute(delete(SaleCode).where(*_unused(stall_id), SaleCode.expires_at < now - LONGEST_OFFLINE))
     of_phone = (SaleCode.device_id == device_id, SaleCode.expires_at > now + _TOO_SOON, *_of_account(stall))

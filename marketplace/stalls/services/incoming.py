@@ -8,6 +8,7 @@ from marketplace.core.db import db
 from marketplace.core.errors import Conflict, Invalid, NotFound
 from marketplace.payments import services as payments
 from marketplace.payments.models import BankReceipt, ReceiptState
+from marketplace.payments.settings import Payee
 from marketplace.stalls import queries
 from marketplace.stalls.models import Means, Sale, SaleReceipt, SaleState
 from marketplace.stalls.services.sales import take_sale
@@ -41,8 +42,16 @@ def record_incoming(stall_id: int, receipt_id: int, *, actor_id: int) -> Sale:
         means=Means.QR,
         vendor_id=actor_id,
         sold_at=receipt.transacted_at,
+        payee=Payee(receipt.bin, receipt.account, _holder(stall_id, receipt)),
     )
     return _confirm(receipt, sale, actor_id)
+
+
+def _holder(stall_id: int, receipt: BankReceipt) -> str:
+    """Who holds the account, in force or former, that the transfer reached."""
+    named = queries.list_stall_accounts(stall_id)
+    reached = (receipt.bin, receipt.account)
+    return next(each.holder for each in named if (each.bank_bin, each.account_number) == reached)
 
 
 def _waiting(stall_id: int, receipt_id: int) -> BankReceipt:

@@ -1,7 +1,5 @@
-"""Opening markets and stalls, naming the people of each, and the account that a trader is paid on."""
+"""Opening markets and stalls, and naming the people of each."""
 
-import re
-from dataclasses import dataclass
 from datetime import datetime
 
 from marketplace.accounts import queries as people
@@ -12,27 +10,15 @@ from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.core.errors import Forbidden, Invalid, NotFound
 from marketplace.core.roles import Role
-from marketplace.core.text import fold, slug
-from marketplace.core.vietqr import SIMULATED_BIN
-from marketplace.payments import settings
+from marketplace.core.text import slug
 from marketplace.places.models import AdminUnit
 from marketplace.places.queries import list_predecessors
 from marketplace.stalls import queries
 from marketplace.stalls.models import Market, MarketKind, Stall
+from marketplace.stalls.services.accounts import BankAccount, name_account
 
 #: Words of our own addresses below /markets.
 _RESERVED = frozenset({"new", "managed"})
-_BIN = re.compile(r"[0-9]{6}")
-_ACCOUNT = re.compile(r"[A-Za-z0-9]{1,19}")
-
-
-@dataclass(frozen=True)
-class BankAccount:
-    """Where a trader is paid: six digits of BIN, account, name of the holder."""
-
-    bin: str
-    account: str
-    holder: str
 
 
 def open_market(
@@ -111,10 +97,13 @@ def open_stall(
     name: str,
     goods: str = "",
     bank: BankAccount | None = None,
-    actor_id: int | None,
+    actor_id: int,
     opened_at: datetime | None = None,
 ) -> Stall:
-    """Register a stall. Raises ``Invalid``: ``stall_number_taken``, or for an unusable account."""
+    """Register a stall; its account waits to be confirmed by another person.
+
+    Raises ``Invalid``: ``stall_number_taken``, or for an unusable account.
+    """
     if queries.number_is_taken(market.id, number):
         raise Invalid("stall_number_taken", field="number")
     stall = Stall(
@@ -129,7 +118,7 @@ def open_stall(
     db.session.flush()
     record("stall.opened", object_type="stall", object_id=stall.id, actor_id=actor_id, market_id=market.id)
     if bank is not None:
-        set_bank_account(stall, bank, actor_id=actor_id, by_trader=False, since=opened_at)
+        name_account(stall.id, bank, actor_id=actor_id, by_trader=False)
     return stall
 
 
@@ -140,25 +129,6 @@ def change_stall(stall: Stall, *, number: str, name: str, goods: str, is_active:
     stall.number, stall.name, stall.goods, stall.is_active = number, name, goods, is_active
     db.session.flush()
     record("stall.changed", object_type="stall", object_id=stall.id, actor_id=actor_id, is_active=is_active)
-
-
-def set_bank_account(
-    stall: Stall, bank: BankAccount, *, actor_id: int | None, by_trader: bool, since: datetime | None = None
-) -> None:
-    """Name the account that is to receive the stall's money; codes that are on their way keep the old one.
-
-    Whoever registers the stall may enter the first account, afterwards only the trader changes it: nobody else can
-    lead the money elsewhere. Raises ``Forbidden`` (``bank_account_is_the_traders``) and ``Invalid``.
-    """
-    holder = _checked(bank)
-    if (stall.bank_bin, stall.bank_account, stall.bank_holder) == (bank.bin, bank.account, holder):
-        return
-    if stall.bank_account is not None and not by_trader:
-        raise Forbidden("bank_account_is_the_traders")
-    stall.bank_bin, stall.bank_account, stall.bank_holder = bank.bin, bank.account, holder
-    stall.qr_since = stall.qr_since or since or clock.now()
-    db.session.flush()
-    record("stall.bank_account_set", object_type="stall", object_id=stall.id, actor_id=actor_id, by_trader=by_trader)
 
 
 def appoint_vendor(stall: Stall, phone: str, *, actor_id: int | None) -> User:
@@ -197,17 +167,3 @@ def _free_slug(name: str, commune: AdminUnit) -> str:
     while not queries.slug_is_free(f"{wanted}-{number}"):
         number += 1
     return f"{wanted}-{number}"
-
-
-def _checked(bank: BankAccount) -> str:
-    """The holder's name as banks write it: capital letters without marks."""
-    if not _BIN.fullmatch(bank.bin):
-        raise Invalid("bank_bin_unreadable", field="bank_bin")
-    if not _ACCOUNT.fullmatch(bank.account):
-        raise Invalid("bank_account_unreadable", field="bank_account")
-    if settings.current().collecting.bin == SIMULATED_BIN != bank.bin:
-        raise Invalid("bank_not_simulated", field="bank_bin", bin=SIMULATED_BIN)
-    holder = fold(bank.holder).upper()[:70]
-    if not holder or not holder.isascii():
-        raise Invalid("bank_holder_unreadable", field="bank_holder")
-    return holder

@@ -39,6 +39,7 @@ def take_sale(
     is_illustrative: bool = False,
     taken_offline: bool = False,
     code: str | None = None,
+    payee: Payee | None = None,
     lines: Sequence[Wanted] = (),
 ) -> Sale:
     """Record a sale of ``amount`` dong, once per ``client_id`` of the stall (I36): sent again it is the same sale.
@@ -49,10 +50,12 @@ def take_sale(
     ``taken_offline``: the buyer used a printed code, or showed a screen: the sale waits for proof all the same.
     ``code``: the reserved transfer code that the phone showed without network; money that was quicker than the phone
     pays the sale at once, later money pays it by the code.
+    ``payee``: the account that the money has reached already, by the trader's word; by default the one in force.
     ``lines``: packs from the store of the stall's producer; they leave it when the sale is paid.
     Raises ``NotFound`` (``stall_unknown``), ``Conflict`` (``client_id_used``: other amount or means under the same
     id; ``sale_code_unknown``, ``sale_code_used``, ``sale_code_expired``;
-    ``stall_closed``; ``stall_without_account``; for lines ``pack_not_sold_here``, ``stock_short``), ``Invalid``
+    ``stall_closed``; ``stall_without_account``, ``stall_account_waiting``, ``stall_account_refused``: for QR only a
+    confirmed account counts; for lines ``pack_not_sold_here``, ``stock_short``), ``Invalid``
     (``sold_in_the_future``, ``sold_too_long_ago``; ``sale_total_differs``, ``pack_named_twice``).
     """
     stall = shifts.lock_stall(stall_id)
@@ -65,7 +68,7 @@ def take_sale(
     _check_stall(stall, means)
     offers = goods.check_goods(stall_id, lines, amount) if lines else {}
     held = codes.hold_code(stall_id, code, moment) if code and means is Means.QR else None
-    payment = _ask_for(stall, amount, held) if means is Means.QR else None
+    payment = _ask_for(stall, amount, held, payee) if means is Means.QR else None
     sale = Sale(
         stall_id=stall_id,
         client_id=client_id,
@@ -176,14 +179,15 @@ def _checked_moment(sold_at: datetime | None, is_illustrative: bool) -> datetime
 def _check_stall(stall: Stall, means: Means) -> None:
     if not stall.is_active:
         raise Conflict("stall_closed")
-    if means is Means.QR and not stall.takes_qr:
-        raise Conflict("stall_without_account")
+    obstacle = queries.why_no_code(stall) if means is Means.QR else None
+    if obstacle:
+        raise Conflict(obstacle)
 
 
-def _ask_for(stall: Stall, amount: Dong, held: SaleCode | None) -> Payment:
-    """To the stall's account of today, or to the one that the phone's QR named."""
+def _ask_for(stall: Stall, amount: Dong, held: SaleCode | None, reached: Payee | None) -> Payment:
+    """To the stall's account in force, or to one that was: named by the phone's QR, or reached by money already."""
     where = held or stall
-    payee = Payee(str(where.bank_bin), str(where.bank_account), where.bank_holder or stall.name)
+    payee = reached or Payee(str(where.bank_bin), str(where.bank_account), where.bank_holder or stall.name)
     code = held.code if held else None
     return payments.open_payment(Purpose.STALL_SALE, Rail.VIETQR, amount, payee=payee, code=code)
 

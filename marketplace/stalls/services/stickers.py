@@ -26,12 +26,12 @@ def check_sticker(stall_id: int, *, payload: str, typed: ReadAccount, actor_id: 
     ``payload`` is the text of the code (read strictly, NAPAS format 1.0); without it, ``typed`` is what a banking app
     shows for it. It matches only when bank and account both are the registered ones. Another account, or a code of
     another scheme, opens a report for the market's management and the operator unless one is open.
-    Raises ``NotFound`` (``stall_unknown``), ``Conflict`` (``stall_without_account``), ``Invalid``
-    (``sticker_missing``: neither payload nor account).
+    Raises ``NotFound`` (``stall_unknown``), ``Conflict`` (``stall_without_account`` and the other
+    reasons of ``why_no_code``), ``Invalid`` (``sticker_missing``: neither payload nor account).
     """
     stall = lock_stall(stall_id)
     if stall.bank_bin is None or stall.bank_account is None:
-        raise Conflict("stall_without_account")
+        raise Conflict(queries.why_no_code(stall) or "stall_without_account")
     if not payload and not (typed.bin and typed.account):
         raise Invalid("sticker_missing", field="payload")
     found, is_readable = _read(payload) if payload else (typed, True)

@@ -3,12 +3,12 @@
 from flask_babel import lazy_gettext as _l
 
 from marketplace.core.roles import Role
-from marketplace.stalls.views import fees, goods, incoming, manage, markets, shifts, stickers, till
+from marketplace.stalls.views import accounts, fees, goods, incoming, manage, markets, shifts, stickers, till
 from marketplace.stalls.views.door import blueprint
 from marketplace.web import navigation
 from marketplace.web.navigation import MenuItem
 
-__all__ = ["blueprint", "fees", "goods", "incoming", "manage", "markets", "shifts", "stickers", "till"]
+__all__ = ["accounts", "blueprint", "fees", "goods", "incoming", "manage", "markets", "shifts", "stickers", "till"]
 
 #: Roles whose own work fills the bar.
 _BUSY_ELSEWHERE = frozenset({Role.PRODUCER, Role.COMMUNE_OFFICER, Role.PROVINCE_OFFICER, Role.OPERATOR})

@@ -101,6 +101,8 @@ def manage(slug: str) -> ResponseReturnValue:
         form=PersonForm(formdata=None),
         may_appoint=is_operator(),
         may_name_account=market.id in auth.subject_ids(Role.MARKET_MANAGER),
+        newest=queries.newest_accounts([stall.id for stall in stalls]),
+        accounts_waiting=queries.count_waiting_accounts([market.id]),
         reports=queries.count_open_sticker_reports(frozenset({market.id})),
     )
 
@@ -269,6 +271,7 @@ def _stall_page(slug: str, stall_id: int, form: StallForm) -> str:
         market=stall.market,
         stall=stall,
         form=form,
+        account=queries.newest_accounts([stall_id]).get(stall_id),
         person=PersonForm(formdata=None),
         vendors=list_holders(Role.VENDOR, subject_id=stall_id),
         producer_form=_producer_form(stall_id) if is_operator() else None,

@@ -11,7 +11,7 @@ from marketplace.core.errors import Invalid, NotFound
 from marketplace.core.roles import Role
 from marketplace.stalls import queries, services
 from marketplace.stalls.forms import OutcomeForm, StickerForm
-from marketplace.stalls.models import Stall, StickerReport, StickerResult
+from marketplace.stalls.models import Stall, StickerCheck, StickerReport, StickerResult
 from marketplace.stalls.services import ReadAccount
 from marketplace.stalls.views.door import blueprint, is_operator, managed_market, own_stall
 from marketplace.web import auth
@@ -71,20 +71,23 @@ def _compare(stall_id: int, template: str, address: str) -> ResponseReturnValue:
         except Invalid as refusal:
             form.refuse(refusal)
         else:
-            flash(*_told(result))
+            flash(*result)
             return redirect(address, 303)
     return _page(template, queries.get_stall(stall_id), form), 422 if form.is_submitted() else 200
 
 
-def _check(stall_id: int, loaded: dict[str, Any], actor_id: int) -> StickerResult:
+def _check(stall_id: int, loaded: dict[str, Any], actor_id: int) -> tuple[str, str]:
     with transaction():
         typed = ReadAccount(loaded["read_bin"] or None, loaded["read_account"] or None)
-        return services.check_sticker(stall_id, payload=loaded["payload"], typed=typed, actor_id=actor_id).result
+        return _told(services.check_sticker(stall_id, payload=loaded["payload"], typed=typed, actor_id=actor_id))
 
 
-def _told(result: StickerResult) -> tuple[str, str]:
+def _told(check: StickerCheck) -> tuple[str, str]:
+    result = check.result
     if result is StickerResult.MATCHES:
         return _("The printed code leads to the registered account."), "success"
+    if (check.read_bin, check.read_account) in queries.accounts_ever_in_force(check.stall_id):
+        return _("The printed code leads to the stall's former account. Take it off and print the card anew."), "error"
     if result is StickerResult.OTHER_ACCOUNT:
         return _("Careful: the printed code leads to another account. Take it off now. A report was sent."), "error"
     return _("This is no readable VietQR code. Scan it again, or type bank code and account number."), "error"

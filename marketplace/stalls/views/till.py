@@ -17,10 +17,9 @@ from marketplace.core.roles import Role
 from marketplace.core.vietqr import SIMULATED_BIN
 from marketplace.payments import qr
 from marketplace.stalls import queries, services, words
-from marketplace.stalls.forms import BankAccountForm, TillForm
+from marketplace.stalls.forms import TillForm
 from marketplace.stalls.models import Means, Sale, Stall
 from marketplace.stalls.schemas import TillStatusOut
-from marketplace.stalls.services import BankAccount
 from marketplace.stalls.views.door import blueprint, in_bank_app, own_stall
 from marketplace.web import auth
 from marketplace.web.access import allow
@@ -140,30 +139,10 @@ def card(stall_id: int) -> ResponseReturnValue:
         stall=stall,
         is_small=request.args.get("size") == "a6",
         is_simulated=stall.bank_bin == SIMULATED_BIN,
+        waits=queries.find_waiting_account(stall_id) is not None,
         drawing=qr.drawing(payload, label=_("QR code of the stall"), error="q") if payload else None,
         app_address=in_bank_app(payload) if payload else "",
     )
-
-
-@blueprint.route("/till/<int:stall_id>/account", methods=["GET", "POST"])
-@allow(Role.VENDOR)
-def bank_account(stall_id: int) -> ResponseReturnValue:
-    """The trader's own bank account."""
-    stall = own_stall(stall_id)
-    form = BankAccountForm(obj=stall)
-    if form.validate_on_submit():
-        bank = BankAccount(*(form.loaded[part] for part in ("bank_bin", "bank_account", "bank_holder")))
-        try:
-            with transaction():
-                own = queries.get_stall(stall_id)
-                services.set_bank_account(own, bank, actor_id=auth.require_user().id, by_trader=True)
-        except Invalid as refusal:
-            form.refuse(refusal)
-        else:
-            flash(_("Saved. New codes lead to this account from now on."))
-            return redirect(url_for("stalls.till", stall_id=stall_id), 303)
-    page = render_template("stalls/account.html", stall=queries.get_stall(stall_id), form=form)
-    return page, 422 if form.is_submitted() else 200
 
 
 def _take(stall_id: int, loaded: dict[str, Any]) -> int:
@@ -188,6 +167,7 @@ def _show_keypad(stall: Stall, form: TillForm, *, done: Sale | None = None) -> s
         totals=queries.totals_of_day(stall.id, clock.today()),
         incoming=queries.count_incoming(stall),
         report=queries.find_open_report(stall.id),
+        account=queries.newest_accounts([stall.id]).get(stall.id),
         has_goods=queries.producer_of(stall.id) is not None,
     )
 
