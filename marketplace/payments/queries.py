@@ -112,7 +112,8 @@ def waiting_card_refunds(before: datetime) -> Sequence[int]:
     statement = (
         select(Refund.id)
         .join(Refund.payment)
-        .where(Refund.state == RefundState.PENDING, Payment.rail == Rail.CARD, Refund.created_at < before)
+        .where(Refund.state == RefundState.PENDING, Payment.rail == Rail.CARD, Refund.transfer_id.is_(None))
+        .where(Refund.created_at < before)
         .order_by(Refund.id)
         .limit(_BATCH)
     )

@@ -105,6 +105,7 @@ TOLD: Final = {
     "I26": Told(_l("A message of gateway or bank was not dealt with"), _LATE),
     "I27": Told(_l("Nobody has asked the gateway about a card payment for ten minutes"), _LATE),
     "I28": Told(_l("More was given back than was paid"), _MONEY),
+    "I28b": Told(_l("The same money was given back twice"), _MONEY),
     "I29": Told(_l("A payment or refund and the books do not agree"), _MONEY),
     "I30": Told(_l("A difference from bank or gateway has had no owner for a day"), _OWNER),
     "I31": Told(_l("A text holds a card number"), _CARD),

@@ -138,12 +138,13 @@ ADVICE = {
         "works and give the refund once more, to that account."
     ),
     "card_refund_failed": _l(
-        "The buyer has not got the money; the books stand as before the refund. Try it once more, or agree with the "
-        "buyer how the money goes back, and note it here."
+        "The buyer has not got the money; the books stand as before the refund. Try it once more, or ask the "
+        "buyer for an account and transfer it there."
     ),
     "card_refund_refused": _l(
         "The gateway gave nothing back and will not do so by itself; the books stand as before the refund. Look at the "
-        "reason, put it right at the gateway, and try it once more."
+        "reason, put it right at the gateway and try it once more, or ask the buyer for an account and transfer it "
+        "there."
     ),
     "refund_came_back": _l(
         "The buyer has not got the money; the books stand as before the refund. Ask the buyer for an account that "

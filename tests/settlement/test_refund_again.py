@@ -128,6 +128,7 @@ def test_without_the_guard_the_same_packs_would_go_back_twice(
         )
         assert [refund.state for refund in _refunds()] == [RefundState.FAILED, RefundState.PENDING, RefundState.PENDING]
         assert queries.refund_choices(db.session.get_one(SubOrder, part.id))[0].left == -60_000
+        assert "I28b" in {finding.check.name for finding in audit_checks.run()}
 
 
 def test_a_refund_that_is_under_way_is_not_given_again(country: Flask, stock: Stock) -> None:

@@ -109,6 +109,8 @@ def _refund_steps(order: Order) -> Iterator[tuple[int | None, Step]]:
 
 
 def _sent(refund: Refund) -> str:
+    if refund.transfer_id is not None:
+        return "refund_to_account"
     return {Rail.CARD: "refund_to_card", Rail.VIETQR: "refund_to_account"}.get(refund.payment.rail, "refund_sent")
 
 

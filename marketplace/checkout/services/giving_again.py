@@ -18,7 +18,8 @@ from marketplace.payments.settings import Payee
 def request_again(refund: Refund, *, payee: Payee | None, actor_id: int) -> Refund:
     """Promise what ``refund`` failed to give back once more, part by part: a refund of its own, once per failed one.
 
-    A card is given it again; a transfer goes to ``payee``, or None: to the account that paid. Raises ``Conflict``:
+    None: to the card or account that paid. ``payee``: by transfer to that account, also when a card paid that takes
+    nothing back; of two people who choose different ways at once, the second is refused. Raises ``Conflict``:
     ``refund_not_failed``, ``refund_asked_again``, ``refund_given_meanwhile`` when another refund has given a part of
     it since, and as ``payments.request_refund``.
     """
@@ -26,7 +27,7 @@ def request_again(refund: Refund, *, payee: Payee | None, actor_id: int) -> Refu
     db.session.refresh(refund)
     if refund.state not in UNDONE_REFUNDS:
         raise Conflict("refund_not_failed")
-    key = f"again-{refund.public_id}"
+    key = _key_of(refund)
     if queries.find_refund(key) is not None:
         raise Conflict("refund_asked_again")
     lines = queries.list_refund_lines(refund)
@@ -48,6 +49,11 @@ def request_again(refund: Refund, *, payee: Payee | None, actor_id: int) -> Refu
     db.session.execute(asked)
     db.session.flush()
     return again
+
+
+def _key_of(refund: Refund) -> str:
+    """One for all ways in which a refund may be given again: whoever comes second finds it used."""
+    return f"again-{refund.public_id}"
 
 
 def _check_still_owed(lines: Sequence[RefundLine]) -> None:

@@ -125,7 +125,7 @@ def unanswered_questions(number: int, size: int) -> NumberedPage[Unanswered]:
     refunds = (
         select(said("refund"), Refund.public_id, Refund.amount, Refund.created_at, Refund.last_error)
         .join(Refund.payment)
-        .where(Payment.rail == Rail.CARD, or_(undecided, untold))
+        .where(Payment.rail == Rail.CARD, Refund.transfer_id.is_(None), or_(undecided, untold))
     )
     both = union_all(payments, refunds).subquery()
     chosen = select(both).order_by(both.c.since, both.c.public_id)

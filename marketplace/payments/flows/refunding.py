@@ -10,22 +10,23 @@ from marketplace.payments.errors import Declined, GatewayRefused, GatewayUnknown
 from marketplace.payments.flows.hearing import settle_from_gateway
 from marketplace.payments.flows.searching import NEVER_ARRIVED_AFTER, find_intent
 from marketplace.payments.gateway import GatewayRefund
-from marketplace.payments.models import PaymentState, Rail, RefundState
+from marketplace.payments.models import PaymentState, RefundState
 
 log = logging.getLogger(__name__)
 
 
 def send_refund(refund_id: int) -> RefundState:
-    """Send a pending card refund to the gateway and keep its answer; other rails and states are left as they are.
+    """Send a pending card refund to the gateway and keep its answer; what the bank carries, and what is not pending,
+    is left as it is.
 
     A refund that was sent before is found again by its reference, so it is never sent twice, however old its key.
     Raises ``GatewayUnknown`` when there is no usable answer: try again later.
     """
     refund = queries.get_refund(refund_id)
     payment = refund.payment
-    if refund.state is not RefundState.PENDING or payment.rail is not Rail.CARD or payment.gateway_id is None:
+    if not services.is_for_gateway(refund):
         return refund.state
-    intent_id, amount = payment.gateway_id, refund.amount
+    intent_id, amount = str(payment.gateway_id), refund.amount
     reference, key = refund.public_id, refund.idempotency_key
     db.session.rollback()
     client = settings.current().gateway

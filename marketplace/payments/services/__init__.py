@@ -16,7 +16,7 @@ from marketplace.payments.services.receipts import (
     return_receipt,
     send_receipt_back,
 )
-from marketplace.payments.services.refunds import fail_refund, is_by_hand, request_refund, settle_refund
+from marketplace.payments.services.refunds import fail_refund, is_by_hand, is_for_gateway, request_refund, settle_refund
 from marketplace.payments.services.settling import Settlement, cancel, fail, give_up, settle
 from marketplace.payments.services.telling import Told, apply_intent, apply_refund, refuse_refund
 from marketplace.payments.services.transferring import fail_transfer, hear_transfer, open_transfer
@@ -46,6 +46,7 @@ __all__ = [
     "hear_transfer",
     "ignore_receipt",
     "is_by_hand",
+    "is_for_gateway",
     "learn_reference",
     "leave_item",
     "note_refusal",

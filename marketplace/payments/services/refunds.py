@@ -43,9 +43,10 @@ def request_refund(
     """Promise ``amount`` dong of a settled payment back. Posts nothing yet: the money has not moved.
 
     After the commit a card refund is sent to the gateway, and a transfer is ordered at the bank when the payer's
-    account is known or named (``payee``: of a transfer only); what is left is paid back by a person (``pay_refund_to``
-    or ``settle_refund``). The same ``key`` again gives the same refund. Raises ``Conflict``: ``payment_not_settled``,
-    ``refund_above_captured`` (fact ``left``), ``refund_key_used``.
+    account is known; ``payee`` names another account, for a card that takes nothing back, too. One refund goes one
+    way. What is left is paid back by a person (``pay_refund_to`` or ``settle_refund``). The same ``key`` again gives
+    the same refund. Raises ``Conflict``: ``payment_not_settled``, ``refund_above_captured`` (fact ``left``),
+    ``refund_key_used``.
     """
     if amount < 1:
         raise Invalid("payment_amount_too_low")
@@ -68,10 +69,12 @@ def request_refund(
     )
     db.session.add(refund)
     db.session.flush()
-    if payment.rail is Rail.CARD:
+    if payee is not None:
+        send_by_bank(refund, payee)
+    elif payment.rail is Rail.CARD:
         outbox.enqueue(SEND_REFUND, {"refund_id": refund.id}, key=f"{SEND_REFUND}:{refund.public_id}")
     elif payment.rail is Rail.VIETQR:
-        to = payee or payers.payer_of_payment(payment)
+        to = payers.payer_of_payment(payment)
         if to is not None:
             send_by_bank(refund, to)
     return refund
@@ -89,6 +92,12 @@ def send_by_bank(refund: Refund, payee: Payee) -> OutgoingTransfer:
     refund.transfer_id = transfer.id
     db.session.flush()
     return transfer
+
+
+def is_for_gateway(refund: Refund) -> bool:
+    """Whether the gateway gives a pending refund back: to the card that paid, unless the bank carries it elsewhere."""
+    is_on_card = refund.payment.rail is Rail.CARD and refund.payment.gateway_id is not None
+    return refund.state is RefundState.PENDING and is_on_card and refund.transfer_id is None
 
 
 def is_by_hand(refund: Refund) -> bool:

@@ -88,6 +88,17 @@ CHECKS = (
         "HAVING COALESCE(SUM(r.amount), 0) > p.amount OR COALESCE(SUM(r.amount), 0) <> p.refunded",
     ),
     Check(
+        "I28b",
+        "nothing is given back twice: of no line more than was paid for it, and no refund by gateway and bank",
+        "SELECT rl.sub_order_id, rl.order_line_id, NULL AS payment_id, SUM(rl.amount) AS refunds FROM refund_line rl "
+        "JOIN refund r ON r.id = rl.refund_id AND r.state IN ('pending', 'succeeded') "
+        "JOIN sub_order s ON s.id = rl.sub_order_id LEFT JOIN order_line ol ON ol.id = rl.order_line_id "
+        "GROUP BY rl.sub_order_id, rl.order_line_id, s.delivery_fee, ol.line_total "
+        "HAVING SUM(rl.amount) > COALESCE(ol.line_total, s.delivery_fee) "
+        "UNION ALL SELECT NULL, NULL, r.payment_id, r.amount FROM refund r "
+        "JOIN outgoing_transfer t ON t.id = r.transfer_id WHERE r.gateway_id <> COALESCE(t.bank_reference, '')",
+    ),
+    Check(
         "I29",
         "settled payments and refunds are posted one to one, with their amount",
         _POSTED + "SELECT f.public_id AS fact, f.kind, 'not posted with its amount' AS what FROM fact f "

@@ -94,6 +94,7 @@ def _rows(found: dict[str, Pair], begin: datetime, end: datetime) -> dict[str, P
             rows[refund.gateway_id or refund.public_id] = refund
     payments = select(Payment).where(Payment.rail == Rail.CARD, Payment.gateway_id.is_not(None))
     refunds = select(Refund).join(Refund.payment).where(Payment.rail == Rail.CARD, Refund.gateway_id.is_not(None))
+    refunds = refunds.where(Refund.transfer_id.is_(None))  # what the bank carried stands on its statement
     for payment in db.session.scalars(payments.where(Payment.created_at >= begin, Payment.created_at < end)):
         rows[str(payment.gateway_id)] = payment
     for refund in db.session.scalars(refunds.where(Refund.created_at >= begin, Refund.created_at < end)):

@@ -78,7 +78,8 @@ def close_event(event_id: int, *, decided: Decision) -> None:
 
 
 def refund_again(item_id: int, payee: Payee | None, *, decided: Decision) -> None:
-    """Give a refund that did not arrive once more, the way the money came or to ``payee``; its item is decided.
+    """Give a refund that did not arrive once more, the way the money came or by transfer to ``payee``; its item is
+    decided.
 
     Raises ``NotFound`` (``item_unknown``; also for an item of another kind), ``Conflict`` (``item_taken``,
     ``item_decided``), ``Invalid`` (``note_missing``) and as ``checkout.request_again``.
