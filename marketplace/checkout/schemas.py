@@ -239,12 +239,6 @@ class OrderQuery(Schema):
     key = Reference(shortest=0, longest=64, load_default="")
 
 
-class PageQuery(Schema):
-    """Which page of the own orders or payments."""
-
-    after = WholeNumber(lowest=1, metadata={"description": "`next` of the page before."})
-
-
 class PacksIn(Schema):
     """So many packs of a line of the order."""
 

@@ -4,10 +4,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from marshmallow import Schema
+
+from marketplace.core.fields import WholeNumber
+
 T = TypeVar("T")
 
 MAX_LIMIT = 100
 DEFAULT_LIMIT = 24
+
+
+class PageQuery(Schema):
+    """Which page of a list a program asks for, and how many rows of it."""
+
+    after = WholeNumber(metadata={"description": "`next` of the page before."})
+    limit = WholeNumber(lowest=1, highest=MAX_LIMIT, load_default=DEFAULT_LIMIT)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from flask_smorest import Blueprint
 from marketplace.core import clock, vietqr
 from marketplace.core.db import retrying, transaction
 from marketplace.core.errors import DomainError, NotFound
+from marketplace.core.paging import PageQuery
 from marketplace.core.roles import Role
 from marketplace.payments import qr
 from marketplace.stalls import queries, schemas, services
@@ -25,7 +26,7 @@ blueprint = Blueprint("stalls_api", __name__, description="Markets, stalls and s
 class Markets(MethodView):
     """Markets and cashless streets."""
 
-    @blueprint.arguments(schemas.PageQuery, location="query")
+    @blueprint.arguments(PageQuery, location="query")
     @blueprint.response(200, schemas.MarketListOut)
     def get(self, asked: dict[str, Any]) -> dict[str, Any]:
         """List markets with the number of their open stalls and of those that take a QR payment."""

@@ -6,7 +6,7 @@ from marshmallow import Schema, fields, pre_load
 from marshmallow.validate import OneOf
 
 from marketplace.core.fields import CleanText, DongAmount, WholeNumber
-from marketplace.core.paging import DEFAULT_LIMIT, MAX_LIMIT
+from marketplace.core.paging import PageQuery
 from marketplace.ocop.models import ProductGroup
 from marketplace.producers.models import ProducerKind
 from marketplace.storefront.listing import Filters, Sort
@@ -36,11 +36,8 @@ class FiltersIn(Schema):
         return {name: value for name, value in plain.items() if value not in ("", None, [], [""])}
 
 
-class ProductQuery(FiltersIn):
+class ProductQuery(FiltersIn, PageQuery):
     """The list for programs, page by page, by id."""
-
-    after = WholeNumber(lowest=1, metadata={"description": "`next` of the page before."})
-    limit = WholeNumber(lowest=1, highest=MAX_LIMIT, load_default=DEFAULT_LIMIT)
 
 
 def filters_of(loaded: dict[str, Any]) -> Filters:

@@ -3,16 +3,14 @@
 from marshmallow import Schema, fields
 
 from marketplace.core.fields import WholeNumber
-from marketplace.core.paging import DEFAULT_LIMIT, MAX_LIMIT
+from marketplace.core.paging import PageQuery
 from marketplace.inventory.models import LotState
 
 
-class TraceQuery(Schema):
+class TraceQuery(PageQuery):
     """Which traces, and which page of them."""
 
     product_id = WholeNumber(metadata={"description": "Only lots of this product."})
-    after = WholeNumber(metadata={"description": "`next` of the page before."})
-    limit = WholeNumber(lowest=1, highest=MAX_LIMIT, load_default=DEFAULT_LIMIT)
 
 
 class TraceEventOut(Schema):

@@ -82,5 +82,10 @@ def test_a_buyer_lists_the_payments_of_the_own_orders(app: Flask, stock: Stock) 
     listed = buyer.get("/api/v1/payments").get_json()
     assert [item["transfer_code"] for item in listed["items"]] == codes[::-1]
     assert listed["next"] is None
+    for what in ("orders", "payments"):
+        first = buyer.get(f"/api/v1/{what}?limit=1").get_json()
+        rest = buyer.get(f"/api/v1/{what}?limit=1&after={first['next']}").get_json()
+        assert (len(first["items"]), len(rest["items"]), rest["next"]) == (1, 1, None)
+        assert buyer.get(f"/api/v1/{what}?limit=101").status_code == 422
     assert buyer.get(f"/api/v1/payments/{listed['items'][0]['id']}").get_json() == listed["items"][0]
     assert neighbour.get("/api/v1/payments").get_json() == {"items": [], "next": None}

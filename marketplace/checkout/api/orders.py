@@ -9,8 +9,9 @@ from marketplace.cart import visitor
 from marketplace.checkout import flows, queries, services
 from marketplace.checkout.api.blueprint import blueprint, one_time_key
 from marketplace.checkout.flows import Wish
-from marketplace.checkout.schemas import OrderIn, OrderListOut, OrderOut, OrderQuery, PageQuery, PlacedOrderOut
+from marketplace.checkout.schemas import OrderIn, OrderListOut, OrderOut, OrderQuery, PlacedOrderOut
 from marketplace.checkout.terms import terms
+from marketplace.core.paging import PageQuery
 from marketplace.orders import queries as orders
 from marketplace.orders.models import Order
 from marketplace.payments import qr
@@ -51,7 +52,7 @@ class Orders(MethodView):
     @blueprint.response(200, OrderListOut)
     def get(self, asked: dict[str, Any]) -> dict[str, Any]:
         """The own orders, newest first."""
-        page = orders.page_of_buyer(auth.require_user().id, before=asked.get("after"))
+        page = orders.page_of_buyer(auth.require_user().id, before=asked.get("after"), limit=asked["limit"])
         return {"items": page.items, "next": page.next}
 
 

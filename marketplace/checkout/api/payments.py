@@ -6,7 +6,8 @@ from flask.views import MethodView
 
 from marketplace.checkout import queries
 from marketplace.checkout.api.blueprint import blueprint
-from marketplace.checkout.schemas import PageQuery, PaymentListOut
+from marketplace.checkout.schemas import PaymentListOut
+from marketplace.core.paging import PageQuery
 from marketplace.web import auth
 from marketplace.web.access import SIGNED_IN, allow
 
@@ -20,5 +21,5 @@ class Payments(MethodView):
     @blueprint.response(200, PaymentListOut)
     def get(self, asked: dict[str, Any]) -> dict[str, Any]:
         """The payments of the own orders, newest first."""
-        page = queries.page_of_payments(auth.require_user().id, before=asked.get("after"))
+        page = queries.page_of_payments(auth.require_user().id, before=asked.get("after"), limit=asked["limit"])
         return {"items": page.items, "next": page.next}

@@ -15,7 +15,6 @@ from marketplace.stalls.schemas.markets import (
     StallListOut,
     StallOut,
 )
-from marketplace.stalls.schemas.parts import PageQuery
 from marketplace.stalls.schemas.sales import (
     MOST_AT_ONCE,
     CodesIn,
@@ -72,7 +71,6 @@ __all__ = [
     "OpenStallOut",
     "OpeningIn",
     "OutcomeIn",
-    "PageQuery",
     "PersonIn",
     "ProducerIn",
     "ReplayedOut",

@@ -1,12 +1,9 @@
-"""Fields and queries that several subjects share."""
+"""Fields that several subjects share."""
 
 import uuid
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields
-
-from marketplace.core.fields import WholeNumber
-from marketplace.core.paging import DEFAULT_LIMIT, MAX_LIMIT
+from marshmallow import ValidationError, fields
 
 #: Words for a choice that is not offered.
 UNKNOWN_CHOICE: dict[str, Any] = {"unknown": "choice_unknown"}
@@ -26,10 +23,3 @@ class Moment(fields.AwareDateTime):
     """A moment with its offset."""
 
     default_error_messages = dict.fromkeys(("invalid", "invalid_awareness", "format"), "moment_unreadable")
-
-
-class PageQuery(Schema):
-    """Which page of a list."""
-
-    after = WholeNumber(metadata={"description": "`next` of the page before."})
-    limit = WholeNumber(lowest=1, highest=MAX_LIMIT, load_default=DEFAULT_LIMIT)

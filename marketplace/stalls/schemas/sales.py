@@ -4,9 +4,10 @@ from marshmallow import Schema, fields
 from marshmallow.validate import Length
 
 from marketplace.core.fields import Day, DongAmount, Reference, WholeNumber, coded
+from marketplace.core.paging import PageQuery
 from marketplace.core.vietqr import MAX_AMOUNT
 from marketplace.stalls.models import CancelReason, Means, SaleState
-from marketplace.stalls.schemas.parts import UNKNOWN_CHOICE, ClientId, Moment, PageQuery
+from marketplace.stalls.schemas.parts import UNKNOWN_CHOICE, ClientId, Moment
 
 MOST_AT_ONCE = 200
 

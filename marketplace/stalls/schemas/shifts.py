@@ -4,8 +4,8 @@ from marshmallow import Schema, fields
 
 from marketplace.core.fields import CleanText, DongAmount, WholeNumber
 from marketplace.core.money import Dong
+from marketplace.core.paging import PageQuery
 from marketplace.stalls.models import Means
-from marketplace.stalls.schemas.parts import PageQuery
 
 _MOST_CASH = 1_000_000_000
 
