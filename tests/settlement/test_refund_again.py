@@ -10,7 +10,6 @@ from marketplace.checkout.models import RefundLine
 from marketplace.checkout.services import GiveBack, giving_again
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import Conflict
-from marketplace.core.money import Dong
 from marketplace.core.roles import Role
 from marketplace.ledger import audit_checks
 from marketplace.ledger import queries as ledger
@@ -21,7 +20,6 @@ from marketplace.payments import services as payments
 from marketplace.payments.models import (
     OutgoingTransfer,
     PaymentState,
-    Rail,
     Refund,
     RefundState,
     TransferState,
@@ -30,7 +28,8 @@ from marketplace.payments.models import (
 )
 from tests.checkout.buying import order, payment_of
 from tests.checkout.conftest import Stock, country, stock
-from tests.payments.conftest import make_payment, receive
+from tests.payments.conftest import receive
+from tests.payments.over_http.steps import pay_by_card, promise_back
 from tests.payments.shop import Shop
 from tests.signing_in import post_form, signed_in, user_id_of
 
@@ -154,10 +153,8 @@ def test_somebody_elses_item_and_a_missing_reason_are_refused(country: Flask, st
 
 
 def test_a_card_refund_that_came_back_is_sent_to_the_gateway_as_a_second_one(shop: Shop, app: Flask) -> None:
-    payment = make_payment(Rail.CARD)
-    payment_flows.start(payment, payment_method="pm_card_refundFail")
-    with transaction():
-        refund = payments.request_refund(payment, Dong(50_000), reason="order_cancelled", actor_id=None)
+    payment = pay_by_card("pm_card_refundFail")
+    refund = promise_back(payment, reason="order_cancelled")
     payment_flows.send_refund(refund.id)
     shop.sandbox.pass_time(7 * 86400)
     shop.deliver()
@@ -176,10 +173,8 @@ def test_a_card_refund_that_came_back_is_sent_to_the_gateway_as_a_second_one(sho
 
 
 def test_a_refund_that_the_gateway_refuses_waits_for_a_person(shop: Shop, app: Flask) -> None:
-    payment = make_payment(Rail.CARD)
-    payment_flows.start(payment, payment_method="pm_card_visa")
-    with transaction():
-        refund = payments.request_refund(payment, Dong(50_000), reason="vỡ", actor_id=None)
+    payment = pay_by_card()
+    refund = promise_back(payment)
     shop.sandbox.stripe("POST", "/refunds", {"payment_intent": str(payment.gateway_id)})
     payment_flows.send_refund(refund.id)
     db.session.rollback()

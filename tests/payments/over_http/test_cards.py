@@ -7,7 +7,6 @@ from sqlalchemy import func, select
 
 from marketplace.core import clock
 from marketplace.core.db import db, transaction
-from marketplace.core.money import Dong
 from marketplace.ledger import audit_checks
 from marketplace.ledger import queries as ledger
 from marketplace.payments import flows, services
@@ -22,7 +21,7 @@ from marketplace.payments.models import (
     WorkState,
 )
 from tests.payments.conftest import Owner, make_payment
-from tests.payments.over_http.steps import events, fresh
+from tests.payments.over_http.steps import events, fresh, lose_answers, pay_by_card, promise_back
 from tests.payments.shop import Shop
 
 
@@ -63,7 +62,7 @@ def test_a_passing_fault_is_ridden_out_with_the_same_key(shop: Shop, owner: Owne
 
 def test_an_unknown_answer_leaves_the_payment_to_the_webhook(shop: Shop, owner: Owner) -> None:
     """The charge happened, its answer never came, and the event is quicker than our knowledge of the intent's id."""
-    shop.fault("stripe", "garbage", moment="after", count=3)
+    lose_answers(shop)
     payment = make_payment(Rail.CARD)
     assert flows.start(payment, payment_method="pm_card_visa").state is PaymentState.CREATED
     assert set(shop.deliver()) == {200}
@@ -72,9 +71,8 @@ def test_an_unknown_answer_leaves_the_payment_to_the_webhook(shop: Shop, owner: 
 
 
 def test_a_lost_answer_and_lost_events_are_found_by_the_reconciler(shop: Shop, owner: Owner) -> None:
-    shop.fault("stripe", "garbage", moment="after", count=3)
-    payment = make_payment(Rail.CARD)
-    flows.start(payment, payment_method="pm_card_visa")
+    lose_answers(shop)
+    payment = pay_by_card()
     assert payment.gateway_id is None
     for _ in range(2):
         flows.reconcile(older_than=timedelta(0))
@@ -94,8 +92,7 @@ def test_a_payment_that_never_reached_the_gateway_fails_in_the_end(shop: Shop, o
 
 
 def test_a_lost_webhook_after_a_confirmation_is_found(shop: Shop, owner: Owner) -> None:
-    payment = make_payment(Rail.CARD)
-    flows.start(payment, payment_method="pm_card_threeDSecure2Required", return_url="http://127.0.0.1:8000/x")
+    payment = pay_by_card("pm_card_threeDSecure2Required")
     intent_id = fresh(payment).gateway_id
     shop.sandbox.stripe("POST", f"/payment_intents/{intent_id}/confirm", {"payment_method": "pm_card_visa"})
     shop.sandbox.stripe("POST", f"/payment_intents/{intent_id}/cancel", {})
@@ -106,9 +103,8 @@ def test_a_lost_webhook_after_a_confirmation_is_found(shop: Shop, owner: Owner) 
 
 
 def test_fifty_copies_of_every_event_have_one_effect(shop: Shop, owner: Owner) -> None:
-    shop.fault("stripe", "garbage", moment="after", count=3)
-    payment = make_payment(Rail.CARD)
-    flows.start(payment, payment_method="pm_card_visa")
+    lose_answers(shop)
+    payment = pay_by_card()
     shop.fault("stripe_webhooks", "duplicate", copies=50)
     assert set(shop.deliver()) == {200}
     assert fresh(payment).state is PaymentState.SETTLED
@@ -118,18 +114,16 @@ def test_fifty_copies_of_every_event_have_one_effect(shop: Shop, owner: Owner) -
 
 
 def test_events_in_any_order_lead_to_the_same_end(shop: Shop, owner: Owner) -> None:
-    shop.fault("stripe", "garbage", moment="after", count=3)
-    payment = make_payment(Rail.CARD)
-    flows.start(payment, payment_method="pm_card_visa")
+    lose_answers(shop)
+    payment = pay_by_card()
     shop.fault("stripe_webhooks", "shuffle")
     shop.deliver()
     assert fresh(payment).state is PaymentState.SETTLED and owner.verbs == ["settled"]
 
 
 def test_a_forged_or_stale_event_changes_nothing(shop: Shop, owner: Owner) -> None:
-    shop.fault("stripe", "garbage", moment="after", count=3)
-    payment = make_payment(Rail.CARD)
-    flows.start(payment, payment_method="pm_card_visa")
+    lose_answers(shop)
+    payment = pay_by_card()
     for kind, seconds in (("bad_signature", 0), ("old_time", 301), ("future_time", 301)):
         shop.fault("stripe_webhooks", kind, seconds=seconds, count=10)
         assert set(shop.deliver()) == {400}
@@ -140,10 +134,8 @@ def test_a_forged_or_stale_event_changes_nothing(shop: Shop, owner: Owner) -> No
 
 
 def test_a_refund_goes_through_the_gateway(shop: Shop, owner: Owner) -> None:
-    payment = make_payment(Rail.CARD)
-    flows.start(payment, payment_method="pm_card_visa")
-    with transaction():
-        refund = services.request_refund(payment, Dong(50_000), reason="vỡ", actor_id=None)
+    payment = pay_by_card()
+    refund = promise_back(payment)
     assert flows.send_refund(refund.id) is RefundState.SUCCEEDED
     assert flows.send_refund(refund.id) is RefundState.SUCCEEDED
     assert set(shop.deliver()) == {200}
@@ -154,10 +146,8 @@ def test_a_refund_goes_through_the_gateway(shop: Shop, owner: Owner) -> None:
 
 
 def test_a_refund_whose_answer_was_lost_is_not_sent_twice(shop: Shop, owner: Owner) -> None:
-    payment = make_payment(Rail.CARD)
-    flows.start(payment, payment_method="pm_card_visa")
-    with transaction():
-        refund = services.request_refund(payment, Dong(50_000), reason="vỡ", actor_id=None)
+    payment = pay_by_card()
+    refund = promise_back(payment)
     shop.fault("stripe", "garbage", moment="after", count=3, path="/v1/refunds")
     with pytest.raises(GatewayUnknown):
         flows.send_refund(refund.id)
@@ -169,10 +159,8 @@ def test_a_refund_whose_answer_was_lost_is_not_sent_twice(shop: Shop, owner: Own
 
 
 def test_a_refund_that_fails_later_is_taken_back_by_its_event(shop: Shop, owner: Owner) -> None:
-    payment = make_payment(Rail.CARD)
-    flows.start(payment, payment_method="pm_card_refundFail")
-    with transaction():
-        refund = services.request_refund(payment, Dong(50_000), reason="vỡ", actor_id=None)
+    payment = pay_by_card("pm_card_refundFail")
+    refund = promise_back(payment)
     flows.send_refund(refund.id)
     shop.sandbox.pass_time(7 * 86400)
     shop.deliver()
@@ -186,9 +174,8 @@ def test_a_refund_that_fails_later_is_taken_back_by_its_event(shop: Shop, owner:
 
 
 def test_money_for_a_cancelled_order_goes_back_through_the_gateway(shop: Shop, owner: Owner) -> None:
-    shop.fault("stripe", "garbage", moment="after", count=3)
-    payment = make_payment(Rail.CARD)
-    flows.start(payment, payment_method="pm_card_visa")
+    lose_answers(shop)
+    payment = pay_by_card()
     with transaction():
         services.cancel(payment)
     shop.deliver()
@@ -201,9 +188,8 @@ def test_money_for_a_cancelled_order_goes_back_through_the_gateway(shop: Shop, o
 
 
 def test_money_that_came_too_late_and_cannot_go_back_waits_for_a_person(shop: Shop, owner: Owner) -> None:
-    shop.fault("stripe", "garbage", moment="after", count=3)
-    payment = make_payment(Rail.CARD)
-    flows.start(payment, payment_method="pm_card_refundFail")
+    lose_answers(shop)
+    payment = pay_by_card("pm_card_refundFail")
     with transaction():
         services.cancel(payment)
     shop.deliver()
@@ -222,8 +208,7 @@ def test_money_that_came_too_late_and_cannot_go_back_waits_for_a_person(shop: Sh
 
 
 def test_a_cancelled_payment_is_cancelled_at_the_gateway(shop: Shop, owner: Owner) -> None:
-    payment = make_payment(Rail.CARD)
-    flows.start(payment, payment_method="pm_card_threeDSecure2Required", return_url="http://127.0.0.1:8000/x")
+    payment = pay_by_card("pm_card_threeDSecure2Required")
     with transaction():
         services.cancel(payment)
     flows.cancel_intent(payment.id)

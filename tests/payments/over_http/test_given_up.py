@@ -14,12 +14,11 @@ from marketplace.payments.errors import GatewayUnknown
 from marketplace.payments.models import (
     Payment,
     PaymentState,
-    Rail,
     Refund,
     RefundState,
 )
-from tests.payments.conftest import Owner, make_payment
-from tests.payments.over_http.steps import fresh
+from tests.payments.conftest import Owner
+from tests.payments.over_http.steps import fresh, lose_answers, pay_by_card
 from tests.payments.shop import Shop
 
 
@@ -41,9 +40,8 @@ def _everything_went_back(payment: Payment) -> bool:
 
 def test_money_taken_without_our_knowledge_for_a_cancelled_payment_goes_back(shop: Shop, owner: Owner) -> None:
     """The charge happened; its answer and its events are lost, and the payment is closed before anybody asks."""
-    shop.fault("stripe", "garbage", moment="after", count=3)
-    payment = make_payment(Rail.CARD)
-    flows.start(payment, payment_method="pm_card_visa")
+    lose_answers(shop)
+    payment = pay_by_card()
     with transaction():
         services.cancel(payment)
     flows.reconcile(older_than=timedelta(0))
@@ -55,9 +53,8 @@ def test_money_taken_without_our_knowledge_for_a_cancelled_payment_goes_back(sho
 
 
 def test_an_unanswered_intent_that_still_waits_is_cancelled_at_the_gateway(shop: Shop, owner: Owner) -> None:
-    shop.fault("stripe", "garbage", moment="after", count=3)
-    payment = make_payment(Rail.CARD)
-    flows.start(payment, payment_method="pm_card_threeDSecure2Required", return_url="http://127.0.0.1:8000/x")
+    lose_answers(shop)
+    payment = pay_by_card("pm_card_threeDSecure2Required")
     with transaction():
         services.cancel(payment)
     payment = _work(payment, after=timedelta(seconds=61))
@@ -68,8 +65,7 @@ def test_an_unanswered_intent_that_still_waits_is_cancelled_at_the_gateway(shop:
 
 def test_a_cancelled_payment_is_searched_until_it_cannot_arrive_any_more(shop: Shop, owner: Owner) -> None:
     shop.fault("stripe", "500", moment="before", count=3)
-    payment = make_payment(Rail.CARD)
-    flows.start(payment, payment_method="pm_card_visa")
+    payment = pay_by_card()
     with transaction():
         services.cancel(payment)
     with pytest.raises(GatewayUnknown):
@@ -81,8 +77,7 @@ def test_a_cancelled_payment_is_searched_until_it_cannot_arrive_any_more(shop: S
 
 def test_a_payment_that_reaches_the_gateway_after_it_was_given_up_goes_back(shop: Shop, owner: Owner) -> None:
     shop.fault("stripe", "500", moment="before", count=3)
-    payment = make_payment(Rail.CARD)
-    flows.start(payment, payment_method="pm_card_visa")
+    payment = pay_by_card()
     with clock.frozen(clock.now() + timedelta(minutes=11)):
         flows.reconcile(older_than=timedelta(0))
     settings.current().gateway.pay(
