@@ -14,10 +14,18 @@ def payload(payment: Payment) -> str:
 
     Raises ``ValueError`` for a payment that is not paid by transfer or that takes no more money.
     """
-    if payment.transfer_code is None or payment.payee_bin is None or payment.payee_account is None:
-        raise ValueError("this payment is not paid by transfer")
     if payment.state not in (PaymentState.PENDING, PaymentState.PARTIALLY_FUNDED):
         raise ValueError("this payment takes no more money")
+    return payload_as_shown(payment)
+
+
+def payload_as_shown(payment: Payment) -> str:
+    """The code that a payer may have kept, whatever became of the payment since: for trying out what is too late.
+
+    Raises ``ValueError`` for a payment that is not paid by transfer.
+    """
+    if payment.transfer_code is None or payment.payee_bin is None or payment.payee_account is None:
+        raise ValueError("this payment is not paid by transfer")
     missing = payment.amount - payment.received
     return vietqr.build(payment.payee_bin, payment.payee_account, amount=missing, memo=payment.transfer_code)
 

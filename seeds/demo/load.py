@@ -21,6 +21,7 @@ from seeds.demo.people import load_people, the_council
 from seeds.demo.sandbox import answering_sandbox
 from seeds.demo.stall_days import StallDays
 from seeds.demo.timeline import Timeline
+from seeds.demo.too_late import TooLate
 from seeds.demo.trade import Trade
 
 #: The demonstration's shop opened so many days ago.
@@ -59,6 +60,7 @@ def load(app: Flask) -> None:
             rng=random.Random("orders"),
         )
         trade.fill(OPENED_DAYS_AGO - 5)
+        TooLate(trade).fill()
         for back in range(OPENED_DAYS_AGO - 1, 0, -7):
             line.at(now - timedelta(days=back), partial(check_due_links, own_pages=own_pages))
         MarketDays(line=line, bank=bank, rng=random.Random("market")).fill(opened, MARKET_DAYS)

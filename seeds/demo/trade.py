@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -66,7 +66,7 @@ class Trade:
             moment = end - timedelta(minutes=minutes)
             self.line.at(moment, partial(self._order, moment, vietqr, way=way))
         expired = end - timedelta(hours=30)
-        self.line.at(expired, partial(self._order, expired, vietqr, way=self._expire))
+        self.line.at(expired, partial(self._order, expired, vietqr, way=self.expire))
         refunded = end - timedelta(days=6)
         self.line.at(refunded, partial(self._order, refunded, PaymentMethod.CARD, way=self._refund))
         cancelled = end - timedelta(days=2)
@@ -77,25 +77,40 @@ class Trade:
 
     def _order(self, moment: datetime, method: PaymentMethod, *, way: Way | None = None) -> None:
         self.number += 1
-        chosen = self._packs(moment)
+        chosen = {pack_id: self.rng.choice((1, 1, 2, 3)) for pack_id in self._packs(moment)}
+        buyer_id = self.buyer_id if self.number % 6 == 0 else None
+        self.place(chosen, moment, method, key=f"{self.number:04d}", buyer_id=buyer_id, way=way)
+
+    def place(
+        self,
+        chosen: Mapping[int, int],
+        moment: datetime,
+        method: PaymentMethod,
+        *,
+        key: str,
+        buyer_id: int | None,
+        way: Way | None = None,
+    ) -> None:
+        """Order ``chosen`` packs (id: how many), as far as they are to be had, and let the order go its way."""
         with transaction():
             cart = cart_services.start_cart()
             cart_services.confirm_age(cart)
-            for pack_id in chosen:
+            for pack_id, quantity in chosen.items():
                 try:
-                    cart_services.add(cart, pack_id, self.rng.choice((1, 1, 2, 3)))
+                    cart_services.add(cart, pack_id, quantity)
                 except Conflict:  # sold out by earlier orders
                     continue
         view = carts.view_of(cart, moment)
         if not view.can_check_out:
             return
-        placed = checkout.place_order(self._wish(cart.id, view.quote, method), self.terms)
+        wish = self._wish(cart.id, view.quote, method, key=key, buyer_id=buyer_id)
+        placed = checkout.place_order(wish, self.terms)
         with transaction():
             order = db.session.get_one(Order, placed.order.id)
             order.is_illustrative = True
         (way or self._usual)(order.id, moment, method)
 
-    def _wish(self, cart_id: int, quote: str, method: PaymentMethod) -> Wish:
+    def _wish(self, cart_id: int, quote: str, method: PaymentMethod, *, key: str, buyer_id: int | None) -> Wish:
         turn = self.number
         delivery = Delivery(
             contact_name=_BUYERS[turn % len(_BUYERS)],
@@ -104,13 +119,13 @@ class Trade:
             address_line=f"Số {turn}, ấp minh họa",
         )
         return Wish(
-            key=f"demonstration-{turn:04d}",
+            key=f"demonstration-{key}",
             cart_id=cart_id,
             delivery=delivery,
             payment_method=method,
             card="pm_card_visa" if method is PaymentMethod.CARD else "",
             quote=quote,
-            user_id=self.buyer_id if turn % 6 == 0 else None,
+            user_id=buyer_id,
             locale="vi",
         )
 
@@ -150,7 +165,8 @@ class Trade:
     def _over(self, order_id: int, moment: datetime, _method: PaymentMethod) -> None:
         self._transfer(order_id, moment + timedelta(minutes=2), differs=50_000)
 
-    def _expire(self, _order_id: int, moment: datetime, _method: PaymentMethod) -> None:
+    def expire(self, _order_id: int, moment: datetime, _method: PaymentMethod) -> None:
+        """Nobody pays, and its time runs out."""
         self.line.at(moment + self.terms.hold + timedelta(minutes=2), checkout.expire_orders)
 
     def _cancel(self, order_id: int, moment: datetime, _method: PaymentMethod) -> None:

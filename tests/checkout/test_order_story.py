@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from marketplace.checkout import flows, queries
 from marketplace.checkout.flows import Decider
@@ -154,3 +155,34 @@ def test_a_part_called_off_before_packing_does_not_wait_for_goods(app: Flask, st
     assert "chờ nhận lại hàng" not in page
     assert "Người bán đồng ý hủy" in page
     assert "Sẽ hoàn" in page
+
+
+@pytest.mark.parametrize(("bank_app", "is_offered"), [("http://bank.example/app", True), ("", False)])
+def test_an_old_code_can_be_paid_too_late_where_the_bank_is_simulated(
+    app: Flask, stock: Stock, monkeypatch: pytest.MonkeyPatch, bank_app: str, is_offered: bool
+) -> None:
+    monkeypatch.setitem(app.config, "BANK_APP_URL", bank_app)
+    client = app.test_client()
+    add(client, stock(), 1)
+    location = buy(client).location
+    assert "Trả muộn vào mã cũ" not in client.get(location).text
+    with app.app_context():
+        placed = db.session.scalars(select(Order)).one()
+        code, deadline = payment_of(placed).transfer_code, placed.hold_until
+    assert code and deadline
+    with clock.frozen(deadline + timedelta(minutes=1)):
+        with app.app_context():
+            flows.expire_orders()
+        page = client.get(location).text
+    assert ("Trả muộn vào mã cũ" in page) is is_offered
+    assert (f"{bank_app}?qr=" in page and code in page) is is_offered
+
+
+def test_an_order_by_card_has_no_old_code(app: Flask, stock: Stock) -> None:
+    with app.app_context():
+        placed = flows.place_order(wish({stock(): 1}, method=PaymentMethod.CARD), TERMS)
+        address, deadline = f"/orders/{placed.order.number}?key={placed.secret}", placed.order.hold_until
+        db.session.remove()
+    assert deadline
+    with clock.frozen(deadline + timedelta(minutes=1)):
+        assert "Trả muộn" not in app.test_client().get(address).text

@@ -31,7 +31,9 @@ def test_a_sale_without_network_is_paid_by_its_code(browser: Browser, shop: Runn
         expect(vendor.locator("[data-shown-code]")).to_have_text(str(read.memo))
         assert [sale["code"] for sale in _kept(vendor, "waiting")] == [read.memo]
         assert read.memo not in {code["code"] for code in _kept(vendor, "codes")}
-        customer.goto(f"{shop.sandbox_url}/bank/app?{urlencode({'qr': payload})}")
+        app = vendor.get_by_role("link", name="Mở ngân hàng mô phỏng với mã này")
+        expect(app).to_have_attribute("href", f"{shop.sandbox_url}/bank/app?{urlencode({'qr': payload})}")
+        customer.goto(str(app.get_attribute("href")))
         steps.pay_at_the_bank(customer, 45_000)
         vendor.get_by_role("button", name="Bán tiếp").click()
         expect(vendor.locator("[data-queued]")).to_be_visible()

@@ -143,6 +143,7 @@ def _page(found: Order, form: CardForm, code: int = 200) -> ResponseReturnValue:
         address=orders.address_of(found),
         payment=payment,
         mark=_mark(found, payment),
+        late_address=_late_address(found, payment) if state is OrderState.EXPIRED and payment else "",
         transfer=_transfer(found, payment) if awaits and payment and _is_transfer(payment) else None,
         is_unanswered=awaits and payment is not None and _is_unanswered(payment),
         must_choose_card=awaits and found.payment_method is PaymentMethod.CARD and _card_failed(payment),
@@ -173,6 +174,14 @@ def _is_unanswered(payment: Payment) -> bool:
 
 def _card_failed(payment: Payment | None) -> bool:
     return payment is None or payment.state in (PaymentState.FAILED, PaymentState.CANCELLED)
+
+
+def _late_address(found: Order, payment: Payment) -> str:
+    """Where the pretend bank pays the code of an order whose time is over; "" without such a bank, or by card."""
+    if payment.transfer_code is None:
+        return ""
+    back = current_app.config["PUBLIC_URL"] + order_address(found.number)
+    return qr.app_address(qr.payload_as_shown(payment), app_url=current_app.config["BANK_APP_URL"], back=back)
 
 
 def _transfer(found: Order, payment: Payment) -> dict[str, object]:

@@ -4,7 +4,7 @@ import uuid
 from datetime import date
 from typing import Any
 
-from flask import flash, jsonify, redirect, render_template, request, url_for
+from flask import current_app, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from marshmallow import ValidationError
@@ -159,6 +159,7 @@ def _show_keypad(stall: Stall, form: TillForm, *, done: Sale | None = None) -> s
     finished = queries.status_of(done) if done else None
     return render_template(
         "stalls/till.html",
+        bank_app=current_app.config["BANK_APP_URL"],
         stall=stall,
         form=form,
         done=done,

@@ -153,7 +153,9 @@ function showCode(code, amount) {
   const payload = `${code.before}54${String(digits.length).padStart(2, "0")}${digits}${code.after}`;
   screen.querySelector("[data-shown-amount]").textContent = `${grouped(digits)} ₫`;
   screen.querySelector("[data-shown-code]").textContent = code.code;
-  screen.querySelector("[data-shown-qr]").replaceChildren(Qr.svg(payload + Qr.checksum(payload), code.code));
+  const whole = payload + Qr.checksum(payload), app = screen.querySelector("[data-shown-app]");
+  screen.querySelector("[data-shown-qr]").replaceChildren(Qr.svg(whole, code.code));
+  if (app) app.search = new URLSearchParams({ qr: whole });
   screen.showModal();
 }
 
