@@ -37,15 +37,17 @@ class Breaker:
             self._is_trying = True
             return True
 
-    def report(self, *, answered: bool) -> None:
-        """How a call ended: any answer at all closes the circuit, none counts against it."""
+    def report(self, *, answered: bool) -> bool:
+        """How a call ended: any answer at all closes the circuit, none counts against it. True when that opened it."""
         with self._lock:
             self._is_trying = False
             if answered:
                 self._failed_at.clear()
                 self._opened_at = None
-                return
+                return False
             moment = self.now()
             self._failed_at = [before for before in self._failed_at if moment - before <= self.window] + [moment]
-            if self._opened_at is not None or 0 < self.failures <= len(self._failed_at):
+            was_open = self._opened_at is not None
+            if was_open or 0 < self.failures <= len(self._failed_at):
                 self._opened_at = moment
+            return not was_open and self._opened_at is not None

@@ -1,6 +1,7 @@
 """One call over the wire, with patience and without surprises: bounded time, no proxies, no redirects, bounded size."""
 
 import json
+import logging
 import random
 import time
 from collections.abc import Callable
@@ -12,6 +13,8 @@ import urllib3
 
 from marketplace.core import failpoints
 from marketplace.payments.breaker import Breaker
+
+log = logging.getLogger(__name__)
 
 #: Answers are small; whatever is longer is not the one we asked for.
 _LONGEST_ANSWER = 4 * 1024 * 1024
@@ -105,7 +108,8 @@ class Line:
             answered = answer.status < 500
             return answer
         finally:
-            self._breaker.report(answered=answered)
+            if self._breaker.report(answered=answered):
+                log.warning("%s has not answered for a while: nobody is asked for %s s", url, self._breaker.pause)
 
 
 def call(

@@ -29,8 +29,9 @@ def test_failures_in_a_row_open_it() -> None:
     breaker = Breaker(3, now=Clock())
     _fail(breaker, 2)
     assert breaker.admits()
-    breaker.report(answered=False)
+    assert breaker.report(answered=False), "said once, for the log"
     assert not breaker.admits()
+    assert not breaker.report(answered=False)
 
 
 def test_an_answer_in_between_begins_the_count_anew() -> None:
