@@ -20,6 +20,9 @@ MESSAGES: dict[str, LazyString] = {
         "This refund has not failed: it is on its way or has arrived. Nothing was given back again."
     ),
     "refund_asked_again": _l("This refund was given once more already. Nothing was given back a second time."),
+    "refund_maybe_gone": _l(
+        "The card's bank may have given this money back already, so it cannot be transferred. Ask the gateway first."
+    ),
     "refund_given_meanwhile": _l("Another refund has given this money back since. Nothing was given back again."),
     "refund_not_paid": _l("This order has not been paid, so there is nothing to give back."),
     "return_not_found": _l("We could not find this request."),

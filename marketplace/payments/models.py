@@ -356,6 +356,10 @@ class ReceiptApplication(Base):
     receipt: Mapped[BankReceipt] = relationship()
 
 
+#: The gateway's reasons after which a transfer could pay the same money a second time.
+_GONE_BY_CARD = frozenset({"charge_disputed", "charge_for_pending_refund_disputed", "charge_already_refunded"})
+
+
 class Refund(Base):
     """Money given back on a payment; never more than was captured (I28)."""
 
@@ -379,3 +383,8 @@ class Refund(Base):
     #: When it was known not to have worked, or to have come back; None for those that failed before this was kept.
     failed_at: Mapped[datetime | None]
     payment: Mapped[Payment] = relationship()
+
+    @property
+    def may_have_gone_by_card(self) -> bool:
+        """Whether the gateway would not give it back because the card's holder has the money, or is fighting for it."""
+        return self.transfer_id is None and self.last_error in _GONE_BY_CARD

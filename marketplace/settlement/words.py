@@ -143,8 +143,8 @@ ADVICE = {
     ),
     "card_refund_refused": _l(
         "The gateway gave nothing back and will not do so by itself; the books stand as before the refund. Look at the "
-        "reason, put it right at the gateway and try it once more, or ask the buyer for an account and transfer it "
-        "there."
+        "reason, put it right at the gateway and try it once more. Transfer it to an account of the buyer only "
+        "when the gateway certainly has not given it back."
     ),
     "refund_came_back": _l(
         "The buyer has not got the money; the books stand as before the refund. Ask the buyer for an account that "

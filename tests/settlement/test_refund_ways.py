@@ -53,7 +53,7 @@ def _refused_by_card(stock: Stock, rounds: int = 1) -> list[int]:
         with transaction():
             refund = db.session.scalars(select(Refund).order_by(Refund.id.desc())).first()
             assert refund is not None
-            telling.refuse_refund(refund, code="charge_disputed", occurred_at=clock.now())
+            telling.refuse_refund(refund, code="expired_or_canceled_card", occurred_at=clock.now())
             ids.append(refund.id)
     return ids
 
@@ -126,6 +126,21 @@ def test_whoever_comes_second_with_the_other_way_is_refused(context: Flask, stoc
     assert states == [RefundState.FAILED, RefundState.PENDING]
     assert len(db.session.scalars(select(OutgoingTransfer)).all()) == (1 if first else 0)
     assert _found() == set()
+
+
+@pytest.mark.parametrize("code", ["charge_disputed", "charge_already_refunded"])
+def test_what_the_cards_bank_may_have_given_back_is_not_transferred(country: Flask, stock: Stock, code: str) -> None:
+    with country.app_context():
+        (refund_id,) = _refused_by_card(stock)
+        with transaction():
+            db.session.get_one(Refund, refund_id).last_error = code
+        item_id = db.session.scalars(select(WorkItem.id)).one()
+        client = signed_in(country, Role.OPERATOR)
+        page = client.get("/operator/money").text
+        assert f"/items/{item_id}/again-to" not in page and f"/items/{item_id}/again" in page
+        answer = post_form(client, f"/operator/money/items/{item_id}/again-to", ACCOUNT)
+        assert answer.status_code == 409 and "Hãy hỏi cổng thẻ trước" in answer.text
+        assert db.session.scalars(select(OutgoingTransfer)).all() == []
 
 
 def test_a_refund_that_the_bank_carries_is_never_sent_to_the_gateway(context: Flask, stock: Stock) -> None:

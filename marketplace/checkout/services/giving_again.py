@@ -20,13 +20,16 @@ def request_again(refund: Refund, *, payee: Payee | None, actor_id: int) -> Refu
 
     None: to the card or account that paid. ``payee``: by transfer to that account, also when a card paid that takes
     nothing back; of two people who choose different ways at once, the second is refused. Raises ``Conflict``:
-    ``refund_not_failed``, ``refund_asked_again``, ``refund_given_meanwhile`` when another refund has given a part of
-    it since, and as ``payments.request_refund``.
+    ``refund_not_failed``, ``refund_asked_again``, ``refund_maybe_gone`` (a transfer of what the card's bank may have
+    given back already), ``refund_given_meanwhile`` when another refund has given a part of it since, and as
+    ``payments.request_refund``.
     """
     lock_payment(refund.payment)
     db.session.refresh(refund)
     if refund.state not in UNDONE_REFUNDS:
         raise Conflict("refund_not_failed")
+    if payee is not None and refund.may_have_gone_by_card:
+        raise Conflict("refund_maybe_gone")
     key = _key_of(refund)
     if queries.find_refund(key) is not None:
         raise Conflict("refund_asked_again")
