@@ -59,6 +59,13 @@ class Config:
         self.RATELIMIT_STORAGE_URI = self.REDIS_URL or "memory://"
         #: How much each process may hold of public pages between two changes of the database; 0 remembers nothing.
         self.PAGE_MEMORY_MB = whole_number(env, "PAGE_MEMORY_MB", "32")
+        #: Where letters to buyers are handed over; empty: nobody is written to, and no page promises it.
+        self.MAIL_SERVER = env.get("MAIL_SERVER", "")
+        self.MAIL_SECURITY = env.get("MAIL_SECURITY", "starttls")
+        self.MAIL_PORT = whole_number(env, "MAIL_PORT", {"tls": "465", "none": "25"}.get(self.MAIL_SECURITY, "587"))
+        self.MAIL_USERNAME, self.MAIL_PASSWORD = env.get("MAIL_USERNAME", ""), env.get("MAIL_PASSWORD", "")
+        self.MAIL_FROM = env.get("MAIL_FROM", "")
+        check_mail(self)
         #: Whether the worker calls the portals behind trace links; production does unless it is told not to.
         self.TRACE_LINK_CALLS = env.get("TRACE_LINK_CALLS", "1" if self.IS_PRODUCTION else "0") == "1"
         self.PROXY_HOPS = whole_number(env, "PROXY_HOPS", "0")
@@ -146,6 +153,22 @@ class Production(Config):
             raise ConfigurationError("TRUSTED_HOSTS must name the host names this site answers to.")
         if env.get("FLASK_DEBUG", "0") not in ("", "0", "false"):
             raise ConfigurationError("FLASK_DEBUG must be off in production.")
+
+
+def check_mail(config: Config) -> None:
+    """Raises ``ConfigurationError`` for a mail server that letters cannot or must not be handed to."""
+    if not config.MAIL_SERVER:
+        return
+    if "@" not in config.MAIL_FROM:
+        raise ConfigurationError("MAIL_FROM must name the address that letters come from when MAIL_SERVER is set.")
+    if config.MAIL_SECURITY not in ("tls", "starttls", "none"):
+        raise ConfigurationError("MAIL_SECURITY must be tls, starttls or none.")
+    is_here = config.MAIL_SERVER in ("localhost", "127.0.0.1", "::1")
+    if config.MAIL_SECURITY == "none" and (config.MAIL_PASSWORD or (config.IS_PRODUCTION and not is_here)):
+        raise ConfigurationError(
+            "MAIL_SECURITY=none is for a mail server on this machine and without a password: letters carry links that "
+            "open orders."
+        )
 
 
 def whole_number(env: Mapping[str, str], name: str, default: str) -> int:

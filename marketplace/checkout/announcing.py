@@ -22,5 +22,6 @@ RETURN_TOPICS = tuple(f"return.{state}" for state in ReturnState)
 def announce_return(request: ReturnRequest, *, actor_id: int | None) -> None:
     """Say how a request stands now, once per state; the audit holds ids and codes only."""
     topic = f"return.{request.state}"
-    outbox.enqueue(topic, {"order_id": request.sub_order.order_id}, key=f"{topic}:{request.id}")
+    payload = {"order_id": request.sub_order.order_id, "request_id": request.id}
+    outbox.enqueue(topic, payload, key=f"{topic}:{request.id}")
     audit.record(topic, object_type="return_request", object_id=request.id, actor_id=actor_id, reason=request.reason)

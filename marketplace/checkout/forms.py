@@ -33,6 +33,7 @@ class DeliveryForm(SchemaForm):
     schema_class = DeliveryIn
     contact_name = StringField(_l("Name of the recipient"))
     contact_phone = StringField(_l("Phone number"))
+    contact_email = StringField(_l("E-mail address (optional)"))
     commune = StringField()
     address_line = StringField(_l("House number, street, hamlet"))
     note = TextAreaField(_l("Note for the producer (optional)"))
@@ -46,6 +47,7 @@ class OrderForm(SchemaForm):
     quote = HiddenField()
     contact_name = HiddenField()
     contact_phone = HiddenField()
+    contact_email = HiddenField()
     commune = HiddenField()
     address_line = HiddenField()
     note = HiddenField()

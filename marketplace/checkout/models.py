@@ -26,6 +26,7 @@ class Draft(Base):
     idempotency_key: Mapped[str] = mapped_column(String(43), unique=True)
     contact_name: Mapped[str] = mapped_column(String(120))
     contact_phone: Mapped[str] = mapped_column(String(20))
+    contact_email: Mapped[str | None] = mapped_column(String(254))
     commune_id: Mapped[int] = mapped_column(ForeignKey("admin_unit.id"))
     address_line: Mapped[str] = mapped_column(String(200))
     note: Mapped[str] = mapped_column(Text, default="")

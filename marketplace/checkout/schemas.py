@@ -24,11 +24,22 @@ COUNTED = "packs_"
 _OPEN_CHOICES = frozenset({"producer_kind", "product_group"})
 
 
+class OptionalEmail(Email):
+    """An e-mail address in lower case, or nothing."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        return "" if isinstance(value, str) and not value.strip() else super()._deserialize(value, attr, data, **kwargs)
+
+
 class DeliveryIn(Schema):
     """Who receives the goods and where. ``commune`` is a code of the present units."""
 
     contact_name = CleanText(shortest=2, longest=120, required=True)
     contact_phone = Phone(required=True)
+    contact_email = OptionalEmail(
+        load_default="",
+        metadata={"description": "Where news of the order is sent, if this shop sends mail; may be empty."},
+    )
     commune = CleanText(longest=5, required=True)
     address_line = CleanText(shortest=3, longest=200, required=True)
     note = CleanText(shortest=0, longest=500, multiline=True, load_default="")

@@ -64,6 +64,8 @@ class Order(Base):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
     contact_name: Mapped[str] = mapped_column(String(120))
     contact_phone: Mapped[str] = mapped_column(String(20))
+    #: Where news of the order is sent, when the buyer gave an address.
+    contact_email: Mapped[str | None] = mapped_column(String(254))
     commune_id: Mapped[int] = mapped_column(ForeignKey("admin_unit.id"))
     address_line: Mapped[str] = mapped_column(String(200))
     note: Mapped[str] = mapped_column(Text, default="")

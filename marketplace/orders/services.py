@@ -31,13 +31,14 @@ _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 @dataclass(frozen=True)
 class Delivery:
-    """Who receives the goods and where; the phone in E.164."""
+    """Who receives the goods and where; the phone in E.164; an address for letters only when one was given."""
 
     contact_name: str
     contact_phone: str
     commune_id: int
     address_line: str
     note: str = ""
+    contact_email: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ def place(asked: Asked, delivery: Delivery, wanted: Sequence[Wanted], *, hold_un
         user_id=asked.user_id,
         contact_name=delivery.contact_name,
         contact_phone=delivery.contact_phone,
+        contact_email=delivery.contact_email or None,
         commune_id=delivery.commune_id,
         address_line=delivery.address_line,
         note=delivery.note,

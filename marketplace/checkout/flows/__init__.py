@@ -2,7 +2,7 @@
 
 from marketplace.checkout.flows.asking import ask_gateway
 from marketplace.checkout.flows.closing import advance_parcel, cancel_order, expire_orders
-from marketplace.checkout.flows.placing import Placed, Terms, Wish, pay_by_card, pay_by_transfer, place_order
+from marketplace.checkout.flows.placing import Placed, Terms, Wish, pay_by_card, pay_by_transfer, place_order, secret_of
 from marketplace.checkout.flows.recalling import RECALLED, stop_recalled_orders
 from marketplace.checkout.flows.refunding import refund_parcel
 from marketplace.checkout.flows.refusing import refuse_at_door
@@ -34,6 +34,7 @@ __all__ = [
     "refund_parcel",
     "refuse_at_door",
     "refuse_return",
+    "secret_of",
     "stop_recalled_orders",
     "withdraw_return",
 ]

@@ -53,7 +53,8 @@ class Wish:
     @property
     def content(self) -> str:
         """SHA-256 over what is asked for: the same key with another content is refused (S6)."""
-        asked = {**asdict(self.delivery), "method": self.payment_method, "card": self.card, "quote": self.quote}
+        delivery = {name: value for name, value in asdict(self.delivery).items() if value or name != "contact_email"}
+        asked = {**delivery, "method": self.payment_method, "card": self.card, "quote": self.quote}
         return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
@@ -72,7 +73,7 @@ def place_order(wish: Wish, terms: Terms) -> Placed:
     ``CartChanged`` when a price, fee or quantity is not what the buyer saw, ``CartNotReady``, ``GoodsGone`` (P01).
     Refused means that nothing was written. A gateway that does not answer leaves an order to be paid later.
     """
-    secret = _secret_of(wish.key, terms.secret_key)
+    secret = secret_of(_stored_key(wish.key), terms.secret_key)
     order_id = retrying(lambda: _write_order(wish, secret, terms.hold))
     order = orders.get_order(order_id)
     if wish.card:
@@ -174,7 +175,10 @@ def _stored_key(key: str) -> str:
     return hashlib.sha256(f"order-key:{key}".encode()).hexdigest()
 
 
-def _secret_of(key: str, secret_key: str) -> str:
-    """The same key gives the same secret, so that a form sent twice leads to the same page."""
-    digest = hmac.new(secret_key.encode(), f"order-secret:{key}".encode(), hashlib.sha256).digest()
+def secret_of(stored_key: str, secret_key: str) -> str:
+    """The secret of an order's link, from the key that is stored with it and the house's own, which is stored nowhere.
+
+    The same key gives the same secret, so that a form sent twice and a letter lead to the same page.
+    """
+    digest = hmac.new(secret_key.encode(), f"order-secret:{stored_key}".encode(), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(digest[:24]).decode()

@@ -25,7 +25,12 @@ def read_delivery(typed: dict[str, Any]) -> Delivery:
     if unit is None or unit.level is not Level.COMMUNE or not unit.existed_on(clock.today()):
         raise Invalid("commune_unknown", field="commune")
     return Delivery(
-        typed["contact_name"], typed["contact_phone"], unit.id, typed["address_line"], typed.get("note", "")
+        typed["contact_name"],
+        typed["contact_phone"],
+        unit.id,
+        typed["address_line"],
+        typed.get("note", ""),
+        typed.get("contact_email", ""),
     )
 
 
@@ -38,6 +43,7 @@ def save_draft(cart: Cart, delivery: Delivery) -> Draft:
         db.session.add(draft)
     draft.contact_name = delivery.contact_name
     draft.contact_phone = delivery.contact_phone
+    draft.contact_email = delivery.contact_email or None
     draft.commune_id = delivery.commune_id
     draft.address_line = delivery.address_line
     draft.note = delivery.note

@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, current_app, request, url_for
 from flask_babel import format_decimal
 from flask_babel import gettext as _
 
@@ -53,6 +53,7 @@ def order_words() -> dict[str, object]:
         "at_the_door": AT_THE_DOOR,
         "test_cards": TEST_CARDS,
         "clock_time": clock_time,
+        "sends_mail": bool(current_app.config["MAIL_SERVER"]),
     }
 
 

@@ -127,6 +127,7 @@ def _typed(source: Any) -> dict[str, Any]:
     return {
         "contact_name": source.contact_name,
         "contact_phone": format_phone(source.contact_phone),
+        "contact_email": source.contact_email or "",
         "commune": get_unit(source.commune_id).code,
         "address_line": source.address_line,
         "note": source.note,
