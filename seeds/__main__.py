@@ -59,8 +59,10 @@ def load_demonstration(app: Flask) -> None:
     if invented is not None:
         return
     print("Loading the demonstration (once, about a minute) …")
+    from seeds.demo.facts import account_of_rows
     from seeds.demo.load import load
 
+    print(account_of_rows())
     load(app)
     with transaction():
         record("demonstration.loaded", object_type="demonstration", object_id=LOADED, actor_id=None)

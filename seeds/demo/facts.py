@@ -5,9 +5,11 @@ source gives both its number and its full date; nothing is filled up in silence.
 """
 
 import csv
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from pathlib import Path
 
 from marketplace.ocop.models import ProductGroup
@@ -54,18 +56,59 @@ class RecognisedProduct:
         return self.decision_number is not None and self.decided_on is not None
 
 
-def read_facts() -> list[RecognisedProduct]:
-    """Every row that can stand in a shop, in the order of the file; a product named twice for one producer is one."""
+class LeftOut(StrEnum):
+    """Why a row cannot stand in the shop; the value completes a sentence about its source."""
+
+    NO_COMMUNE = "names no commune of today"
+    NO_PRODUCER = "does not name the producer"
+    NEITHER = "names neither producer nor commune"
+    TWICE = "names the product a second time"
+
+
+def read_rows() -> list[tuple[dict[str, str], LeftOut | None]]:
+    """Every row of the file in its order, with the reason why it is left out; None: it can stand in a shop.
+
+    A seat is not guessed from the name of a product, a cooperative or a former district: districts went into several
+    communes each. A product named twice for one producer is one.
+    """
     seen: set[tuple[str, str]] = set()
     found = []
     with SOURCE.open(encoding="utf-8", newline="") as text:
         for row in csv.DictReader(text):
             key = (row["producer"], row["product_name"])
-            if row["producer"] == _UNNAMED or not row["commune_new_code"] or key in seen:
-                continue
-            seen.add(key)
-            found.append(_fact(row))
+            why = _why_left_out(row, is_known=key in seen)
+            if why is None:
+                seen.add(key)
+            found.append((row, why))
     return found
+
+
+def _why_left_out(row: dict[str, str], *, is_known: bool) -> LeftOut | None:
+    has_producer, has_commune = row["producer"] != _UNNAMED, bool(row["commune_new_code"])
+    if not has_producer:
+        return LeftOut.NO_PRODUCER if has_commune else LeftOut.NEITHER
+    if not has_commune:
+        return LeftOut.NO_COMMUNE
+    return LeftOut.TWICE if is_known else None
+
+
+def read_facts() -> list[RecognisedProduct]:
+    """Every row that can stand in a shop, in the order of the file."""
+    return [_fact(row) for row, why in read_rows() if why is None]
+
+
+def account_of_rows() -> str:
+    """In a few lines: how many published products are loaded, by which kind of decision, and why the others are not."""
+    rows = read_rows()
+    loaded = [_fact(row) for row, why in rows if why is None]
+    reasons = Counter(why for _row, why in rows if why is not None)
+    full = sum(fact.has_full_decision for fact in loaded)
+    lines = [
+        f"Published products: {len(loaded)} of {len(rows)} rows are loaded, {full} of them with number and day of a "
+        "decision. Renewals of lapsed certificates, and certificates without such a decision, are marked illustrative.",
+        *(f"  {number} left out: the source {why.value}" for why, number in reasons.most_common()),
+    ]
+    return "\n".join(lines)
 
 
 def _fact(row: dict[str, str]) -> RecognisedProduct:

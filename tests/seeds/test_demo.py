@@ -1,18 +1,31 @@
 """The demonstration keeps facts and inventions apart, and time in order."""
 
+import csv
 import io
 import re
+from collections import Counter
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from PIL import Image
 
 from marketplace.core import clock
 from marketplace.ocop.models import ProductGroup
-from seeds.demo.facts import COOPERATIVE, INVENTED, NEIGHBOUR, SUSPENDED, read_facts
+from seeds.demo.facts import (
+    COOPERATIVE,
+    INVENTED,
+    NEIGHBOUR,
+    SUSPENDED,
+    LeftOut,
+    account_of_rows,
+    read_facts,
+    read_rows,
+)
 from seeds.demo.pictures import draw_picture
 from seeds.demo.timeline import Timeline
 from seeds.demo.traders import Trader
 
+SEEDS = Path(__file__).resolve().parents[2] / "seeds"
 START = datetime(2026, 8, 1, tzinfo=UTC)
 
 
@@ -22,6 +35,40 @@ def test_facts_name_their_producer_their_commune_and_their_source() -> None:
     assert all(fact.commune_code and fact.source_url and "not named" not in fact.producer for fact in facts)
     assert not any(fact.is_invented for fact in facts)
     assert len({(fact.producer, fact.name) for fact in facts}) == len(facts)
+
+
+def test_each_row_is_loaded_or_left_out_for_a_reason_that_is_told() -> None:
+    rows = read_rows()
+    reasons = Counter(why for _row, why in rows)
+    assert reasons == {None: 79, LeftOut.NO_COMMUNE: 74, LeftOut.NEITHER: 6, LeftOut.NO_PRODUCER: 5}
+    assert len(read_facts()) == reasons[None]
+    told = account_of_rows().splitlines()
+    assert told[0].startswith("Published products: 79 of 164 rows are loaded, 30 of them with")
+    assert told[1:] == [
+        "  74 left out: the source names no commune of today",
+        "  6 left out: the source names neither producer nor commune",
+        "  5 left out: the source does not name the producer",
+    ]
+
+
+def test_no_row_is_left_out_whose_former_commune_leads_to_todays() -> None:
+    with (SEEDS / "places" / "units.csv").open(encoding="utf-8", newline="") as text:
+        units = list(csv.DictReader(text))
+    by_code = {(unit["vintage"], unit["level"], unit["code"]): unit for unit in units}
+    former = {
+        (f"{unit['kind']} {unit['name']}".lower(), district["name"], by_code[_above(district)]["name"])
+        for unit in units
+        if unit["level"] == "commune" and unit["vintage"] == "pre-2025" and (district := by_code[_above(unit)])
+    }
+    assert ("thị trấn chợ mới", "Chợ Mới", "An Giang") in former  # the control: a row that is loaded
+    for row, why in read_rows():
+        if why in (LeftOut.NO_COMMUNE, LeftOut.NEITHER) and row["commune_old"]:
+            district = row["district_old"].removeprefix("Huyện ").removeprefix("Thị xã ")
+            assert (row["commune_old"].lower(), district, row["province_old"]) not in former
+
+
+def _above(unit: dict[str, str]) -> tuple[str, str, str]:
+    return unit["vintage"], {"commune": "district", "district": "province"}[unit["level"]], unit["parent_code"]
 
 
 def test_a_decision_is_a_fact_only_with_number_and_full_date() -> None:
