@@ -11,7 +11,7 @@ from enum import StrEnum
 from marketplace.core import clock
 
 #: Seconds for each wait for the server.
-PATIENCE = 10.0
+PATIENCE = 5.0
 
 
 class Security(StrEnum):

@@ -53,7 +53,8 @@ def notices_of_links(product_ids: Collection[int]) -> dict[int, list[str]]:
 def _notice(checked: CheckedLink) -> str:
     day = format_date(checked.looked_at, "dd/MM/yyyy") if checked.looked_at else ""
     if checked.check is not None and checked.check.status is not LinkStatus.OK:
-        why = str(STATUSES[checked.check.status])
+        said = str(STATUSES[checked.check.status])
+        why = said[:1].lower() + said[1:]
     elif checked.call is not None and checked.call.http_status is not None:
         why = gettext("the portal answers with error %(status)s", status=checked.call.http_status)
     else:
