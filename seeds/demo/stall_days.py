@@ -22,7 +22,7 @@ from seeds.demo.traders import Trader
 
 _BIN, _STRANGER = "999999", "0666000666"
 #: Stalls of the first market whose traders named an account that waits: another one, and a first one.
-_NAMED = {5: "2099000005", 13: "2099000013"}
+_NAMED = {5: "2099000512", 13: "2099001313"}
 _FEE, _SUM, _SHORT = Dong(150_000), Dong(45_000), Dong(20_000)
 #: The trader of the log-in was short so many days ago.
 _SHORT_DAYS_AGO = 7
