@@ -9,7 +9,7 @@ from flask_babel import ngettext
 from marketplace.core import clock
 from marketplace.core.fields import format_phone
 from marketplace.core.money import Dong
-from marketplace.desk.queries.goods import NotForSale
+from marketplace.desk.queries.goods import NotForSale, Pending
 from marketplace.ocop.models import Certificate
 from marketplace.producers.models import Producer
 from marketplace.web.messages import say
@@ -51,6 +51,15 @@ class Item:
 def reasons_of(row: NotForSale) -> tuple[str, ...]:
     """Why a product is not for sale, in sentences."""
     return tuple(say(reason.code, **reason.facts) for reason in row.reasons)
+
+
+def pending(row: Pending, why: str, href: str, do: str, *, tone: str = "wait") -> Item:
+    """A product on its way through approval, as its producer or an approver sees it."""
+    product = row.product
+    return Item(
+        what=product.name, why=(why,), about=product.producer.name, note=row.note, since=row.since, href=href, do=do,
+        tone=tone,
+    )  # fmt: skip
 
 
 def has_ended(row: Certificate) -> bool:

@@ -6,25 +6,19 @@ from flask_babel import ngettext
 
 from marketplace.desk.items import item
 from marketplace.desk.items.item import Item
-from marketplace.desk.queries.goods import NotForSale
-from marketplace.desk.queries.officer import ReportOfMonth, ToApprove
+from marketplace.desk.queries.goods import NotForSale, Pending
+from marketplace.desk.queries.officer import ReportOfMonth
 from marketplace.desk.queries.reach import Reach
 from marketplace.ocop.models import Certificate
 from marketplace.producers.models import ProducerState
 from marketplace.programme.words import FIGURES
 
 
-def to_approve(row: ToApprove, _reach: Reach) -> Item:
+def to_approve(row: Pending, _reach: Reach) -> Item:
     """A product or change that waits for a decision."""
     change = _("A change of a product on sale; buyers see the old version until you decide.")
-    return Item(
-        what=row.product.name,
-        why=(change if row.is_change else _("A new product; it is not on sale until you decide."),),
-        about=row.product.producer.name,
-        since=row.since,
-        href=url_for("catalogue.review", product_id=row.product.id),
-        do=_("Review it"),
-    )
+    why = change if row.is_change else _("A new product; it is not on sale until you decide.")
+    return item.pending(row, why, url_for("catalogue.review", product_id=row.product.id), _("Review it"))
 
 
 def certificate_of_area(row: Certificate, reach: Reach) -> Item:

@@ -9,8 +9,8 @@ from marketplace.catalogue.models import ProductState
 from marketplace.core import clock
 from marketplace.desk.items import item
 from marketplace.desk.items.item import Item
-from marketplace.desk.queries.goods import NotForSale
-from marketplace.desk.queries.producer import Owed, Pending, Unverified
+from marketplace.desk.queries.goods import NotForSale, Pending
+from marketplace.desk.queries.producer import Owed, Unverified
 from marketplace.desk.queries.reach import Reach
 from marketplace.inventory.models import Lot, LotState
 from marketplace.ocop.models import Certificate
@@ -39,29 +39,15 @@ def parcel(row: SubOrder, _reach: Reach) -> Item:
 def sent_back(row: Pending, _reach: Reach) -> Item:
     """A product or change that an approver wants corrected."""
     still_sold = _("Your change was sent back; buyers see the old version until it is approved.")
-    return Item(
-        what=row.product.name,
-        why=(still_sold if row.is_change else _("The product was sent back and is not on sale."),),
-        about=row.product.producer.name,
-        note=row.note,
-        since=row.since,
-        href=url_for("catalogue.edit", product_id=row.product.id),
-        do=_("Correct it"),
-        tone="bad",
-    )
+    why = still_sold if row.is_change else _("The product was sent back and is not on sale.")
+    return item.pending(row, why, url_for("catalogue.edit", product_id=row.product.id), _("Correct it"), tone="bad")
 
 
 def in_approval(row: Pending, _reach: Reach) -> Item:
     """A product or change that the province has to look at."""
     still_sold = _("Your change waits for the province's officer; buyers see the old version until then.")
-    return Item(
-        what=row.product.name,
-        why=(still_sold if row.is_change else _("The province's officer has not decided yet."),),
-        about=row.product.producer.name,
-        since=row.since,
-        href=url_for("catalogue.edit", product_id=row.product.id),
-        do=_("Look at it"),
-    )
+    why = still_sold if row.is_change else _("The province's officer has not decided yet.")
+    return item.pending(row, why, url_for("catalogue.edit", product_id=row.product.id), _("Look at it"))
 
 
 def own_not_for_sale(row: NotForSale, _reach: Reach) -> Item:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.orm import aliased, contains_eager
@@ -24,6 +24,17 @@ class NotForSale:
 
     product: Product
     reasons: Sequence[Reason]
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A product on its way through approval: since when (UTC) it stands there, what the approver wrote, and whether
+    only a change of it does while the old version stays on sale."""
+
+    product: Product
+    since: datetime | None
+    note: str
+    is_change: bool
 
 
 def ending_certificates(whose: ColumnElement[bool], number: int, size: int) -> NumberedPage[Certificate]:

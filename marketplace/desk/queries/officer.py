@@ -2,29 +2,20 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import func, select
 
-from marketplace.catalogue.models import Product, ProductEvent
+from marketplace.catalogue.models import ProductEvent
 from marketplace.catalogue.queries import list_waiting
 from marketplace.core.db import db
 from marketplace.core.paging import NumberedPage
+from marketplace.desk.queries.goods import Pending
 from marketplace.desk.queries.reach import Reach, page_of
 from marketplace.places.models import AdminUnit
 from marketplace.programme.areas import Area
 from marketplace.programme.figures import FigureKey
 from marketplace.programme.queries import DeclaredFigures
 from marketplace.reporting.periods import Period, this_month
-
-
-@dataclass(frozen=True)
-class ToApprove:
-    """A product, or a change of one on sale, that waits for a decision since ``since`` (UTC)."""
-
-    product: Product
-    is_change: bool
-    since: datetime | None
 
 
 @dataclass(frozen=True)
@@ -36,7 +27,7 @@ class ReportOfMonth:
     missing: tuple[FigureKey, ...]
 
 
-def products_to_approve(province_ids: Collection[int] | None, number: int, size: int) -> NumberedPage[ToApprove]:
+def products_to_approve(province_ids: Collection[int] | None, number: int, size: int) -> NumberedPage[Pending]:
     """Products and changes of these provinces (everywhere when None) that wait for a decision, oldest first."""
     found = list_waiting(province_ids, page=number, size=size)
     ids = [waiting.product.id for waiting in found.items]
@@ -46,10 +37,10 @@ def products_to_approve(province_ids: Collection[int] | None, number: int, size:
     last = latest.group_by(ProductEvent.product_id).subquery()
     moments = select(ProductEvent.product_id, ProductEvent.at).join(last, ProductEvent.id == last.c.id)
     since = {row.product_id: row.at for row in db.session.execute(moments)}
-    rows = [
-        ToApprove(row.product, row.edit is not None, row.edit.submitted_at if row.edit else since.get(row.product.id))
-        for row in found.items
-    ]
+    rows = []
+    for row in found.items:
+        moment = row.edit.submitted_at if row.edit else since.get(row.product.id)
+        rows.append(Pending(row.product, moment, note="", is_change=row.edit is not None))
     return NumberedPage(rows, found.number, found.size, found.total)
 
 

@@ -11,6 +11,7 @@ from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.core.money import Dong
 from marketplace.core.paging import NumberedPage
+from marketplace.desk.queries.goods import Pending
 from marketplace.desk.queries.reach import Reach, page_of
 from marketplace.inventory.models import Lot, LotState
 from marketplace.ledger.queries import balances
@@ -18,17 +19,6 @@ from marketplace.producers.models import Producer, ProducerEvent, ProducerState
 
 #: How early a producer is told that a lot runs out.
 LOT_ENDS_SOON = timedelta(days=30)
-
-
-@dataclass(frozen=True)
-class Pending:
-    """A product on its way through approval: since when (UTC) it stands there, what the approver wrote, and whether
-    only a change of it does while the old version stays on sale."""
-
-    product: Product
-    since: datetime | None
-    note: str
-    is_change: bool
 
 
 @dataclass(frozen=True)
@@ -83,7 +73,8 @@ def _with_last_event(rows: list[tuple[Product, StagedEdit | None]]) -> list[Pend
     found = []
     for product, edit in rows:
         if edit is not None:
-            found.append(Pending(product, edit.decided_at or edit.submitted_at, edit.note, is_change=True))
+            note = edit.note if edit.state == EditState.CHANGES_WANTED else ""
+            found.append(Pending(product, edit.decided_at or edit.submitted_at, note, is_change=True))
         else:
             event = last.get(product.id)
             note = event.note if event and product.state == ProductState.CHANGES_WANTED else ""
