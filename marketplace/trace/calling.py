@@ -108,9 +108,12 @@ def _follow(url: str, outside: Outside) -> Called:
         status, onward = _ask(url, host, outside)
         if status not in _REDIRECTS:
             break
+        try:
+            url = urljoin(url, quote(onward.encode("latin-1"), safe=":/?#[]@!$&'()*+,;=%-._~"))
+        except ValueError:  # such as half an IPv6 address
+            onward = ""
         if not onward:
             return Called(CallAnswer.FAILED, status, "bad_redirect")
-        url = urljoin(url, quote(onward.encode("latin-1"), safe=":/?#[]@!$&'()*+,;=%-._~"))
     else:
         return Called(CallAnswer.FAILED, status, "too_many_redirects")
     if status < 300 and urlsplit(url).path in ("", "/") and begun_at not in ("", "/"):

@@ -74,11 +74,12 @@ def test_without_the_list_of_portals_the_redirect_out_would_be_followed(
 
 
 def test_redirects_come_to_an_end_and_the_front_page_is_no_trace_page(portal: Portal) -> None:
-    portal.pages |= {"/sp/1": (302, "/sp/1"), "/sp/2": (302, "/"), "/sp/3": (302, "")}
-    found = [call(f"https://{PORTAL}/sp/{number}", portal.outside()) for number in (1, 2, 3)]
+    portal.pages |= {"/sp/1": (302, "/sp/1"), "/sp/2": (302, "/"), "/sp/3": (302, ""), "/sp/4": (302, "https://[")}
+    found = [call(f"https://{PORTAL}/sp/{number}", portal.outside()) for number in (1, 2, 3, 4)]
     assert [(one.answer, one.note) for one in found] == [
         (CallAnswer.FAILED, "too_many_redirects"),
         (CallAnswer.UNSURE, "front_page"),
+        (CallAnswer.FAILED, "bad_redirect"),
         (CallAnswer.FAILED, "bad_redirect"),
     ]
 
