@@ -17,7 +17,8 @@ _LIVE = sa.text("freed_at IS NULL")
 
 
 def upgrade() -> None:
-    op.add_column("board_payout_line", sa.Column("part", sa.Integer(), nullable=False, server_default="1"))
+    number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+    op.add_column("board_payout_line", sa.Column("part", number, nullable=False, server_default="1"))
     _index("uq_board_payout_line_part", ["fee_id", "part"])
     op.drop_index("uq_board_payout_line_live", "board_payout_line")
 
