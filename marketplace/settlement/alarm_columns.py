@@ -14,9 +14,11 @@ from marketplace.settlement.words import STATES, difference_kind
 COLUMNS: Final = {
     "account": _l("Account at bank or gateway"),
     "account_id": _l("Account of"),
+    "account_number": _l("Account number"),
     "amount": _l("Amount"),
     "applied": _l("Used"),
     "balance": _l("Balance"),
+    "bank_account": _l("Account in force"),
     "booked": _l("In the books"),
     "books": _l("In the books"),
     "certified": _l("Stars of the certificate"),

@@ -49,6 +49,10 @@ _STICKER: Final = _l(
     "Call the trader at once: the printed code must come down, customers may be paying a stranger. Then have the "
     "management write the report."
 )
+_STALL_ACCOUNT: Final = _l(
+    "Call the trader at once and compare the account with the bank app: customers may be paying a stranger. Until it "
+    "is clear let the stall take cash only, and call whoever runs this installation."
+)
 _OWNER: Final = _l(
     "Open the differences and make each of these yours with “I look into it”, or close it with its reason."
 )
@@ -139,6 +143,8 @@ TOLD: Final = {
     "I47": Told(_l("Another product left the store than the one that was ordered"), _STOCK),
     "K01": Told(_l("A market fee is called paid without its money, or its money is there and it is not"), _FEE),
     "K02": Told(_l("A printed code leads to another account, and nobody reported it"), _STICKER),
+    "K03": Told(_l("A sale at a stall was asked for on an account that nobody had verified"), _STALL_ACCOUNT),
+    "K04": Told(_l("A stall's account in force is not the one that was verified"), _STALL_ACCOUNT),
     "M01": Told(_l("Money that waits in the books is not what transfers and late payments have left"), _MONEY),
     "M02": Told(_l("Money of part-paid payments is not what transfers have paid of them"), _MONEY),
     "M03": Told(_l("The used part of a transfer is not the sum of what it pays"), _MONEY),

@@ -117,7 +117,8 @@ CHECKS = (
     Check(
         "K03",
         "each transfer to a stall was asked for on an account of it that had been verified before, or was taken over",
-        "SELECT s.id AS sale_id, s.stall_id, p.payee_account FROM stall_sale s JOIN payment p ON p.id = s.payment_id "
+        "SELECT s.id AS sale_id, s.stall_id, p.payee_account AS account_number FROM stall_sale s "
+        "JOIN payment p ON p.id = s.payment_id "
         "LEFT JOIN stall_account a ON a.stall_id = s.stall_id AND a.bank_bin = p.payee_bin "
         f"AND a.account_number = p.payee_account AND {_KNOWN.format(moment='p.created_at')} WHERE a.id IS NULL "
         "UNION ALL SELECT NULL, c.stall_id, c.bank_account FROM sale_code c "
