@@ -163,6 +163,7 @@ SPOILED = [
     ("I27", "UPDATE payment SET state = 'pending' WHERE id = 4"),
     ("I28", "UPDATE refund SET amount = 120001"),
     ("I28", "UPDATE payment SET refunded = 0 WHERE id = 1"),
+    ("I28b", "UPDATE refund_line SET amount = 100001"),
     ("I29", "DELETE FROM ledger_entry WHERE id = 3"),
     ("I29", "UPDATE payment SET amount = 46000 WHERE id = 2"),
     ("I29", "UPDATE payment SET state = 'pending' WHERE id = 2"),
