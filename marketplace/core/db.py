@@ -128,9 +128,9 @@ def prepare_engine(engine: Engine) -> None:
 
 def _set_sqlite_pragmas(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # BEGIN is ours, see _begin_sqlite
+    write_ahead(connection)
     for pragma in (
         "foreign_keys=ON",
-        "journal_mode=WAL",
         "synchronous=FULL",
         "busy_timeout=10000",
         "trusted_schema=OFF",
@@ -138,6 +138,20 @@ def _set_sqlite_pragmas(connection: Any, _record: Any) -> None:
         "cache_size=-16000",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def write_ahead(connection: Any) -> None:
+    """Turn the write-ahead log on. A file without one (a restored copy) changes over at its first opening: of several
+    processes that try at once, SQLite refuses all but one, without waiting."""
+    for pause in (0.02, 0.05, 0.1, 0.2, 0.5, 0):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except connection.OperationalError:
+            if not pause:
+                raise
+            time.sleep(pause)  # until the other one has changed it
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -1,13 +1,23 @@
 """Writing: all or nothing, never nested, never over stale rows."""
 
+import sqlite3
+import threading
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select, text, update
 
 from marketplace.core import clock
-from marketplace.core.db import changed_one, db, insert_ignoring_duplicates, sqlite_is_repaired, transaction
+from marketplace.core.db import (
+    changed_one,
+    db,
+    insert_ignoring_duplicates,
+    sqlite_is_repaired,
+    transaction,
+    write_ahead,
+)
 from marketplace.outbox.models import OutboxMessage
 
 
@@ -69,6 +79,20 @@ def test_embedded_database_is_durable_and_checks_references(context: Flask) -> N
         name: db.session.scalar(text(f"PRAGMA {name}")) for name in ("journal_mode", "synchronous", "foreign_keys")
     }
     assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_a_restored_copy_is_opened_while_another_process_reads_it(tmp_path: Path) -> None:
+    reader = sqlite3.connect(tmp_path / "restored.db", check_same_thread=False)
+    reader.executescript("CREATE TABLE kept (id INTEGER); BEGIN; SELECT * FROM kept")
+    opener = sqlite3.connect(tmp_path / "restored.db", timeout=0)
+    with pytest.raises(sqlite3.OperationalError, match="locked"):  # the control: without patience
+        opener.execute("PRAGMA journal_mode=WAL")
+    done_reading = threading.Timer(0.05, reader.close)
+    done_reading.start()
+    write_ahead(opener)
+    done_reading.join()
+    assert opener.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    opener.close()
 
 
 def test_only_releases_with_the_wal_repair_are_trusted() -> None:
