@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from marketplace.core.cardnumbers import suspects_index
 from marketplace.core.db import Base
 
 
@@ -12,7 +13,7 @@ class AuditEvent(Base):
     """One act. ``detail`` is canonical JSON of ids and codes, never of names, phones or addresses."""
 
     __tablename__ = "audit_event"
-    __table_args__ = (Index(None, "object_type", "object_id"),)
+    __table_args__ = (Index(None, "object_type", "object_id"), suspects_index("audit_event", "detail"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]

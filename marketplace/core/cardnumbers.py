@@ -1,9 +1,12 @@
 """Card numbers in text: found by their length, their first digits and their check digit (Luhn), ISO/IEC 7812-1.
 
 What people type is refused with such a number in it (``core.fields.CleanText``); what banks send is masked.
+A database can only look for digits: rows that may hold a card number are its suspects, and it keeps them in an index.
 """
 
 import re
+
+from sqlalchemy import Index, text
 
 #: Thirteen to nineteen digits in a row, or parted by single spaces or hyphens, not part of a longer number.
 _DIGITS = re.compile(r"(?<![0-9])[0-9](?:[ -]?[0-9]){12,18}(?![0-9])")
@@ -15,6 +18,53 @@ _NETWORKS = re.compile(
 )
 #: Ids and hashes in hexadecimal, which hold long runs of digits by chance: at least 16 signs, a letter among them.
 _HEXADECIMAL = re.compile(r"\b(?=[0-9]*[a-f])[0-9a-f]{16,}\b")
+
+
+#: Digits of the shortest card number.
+_SHORTEST = 13
+#: SQLite's patterns know no repetition: thirteen characters, digits but where 4-4-4-4 and 4-6-5 may have a gap.
+_GAP, _DIGIT = "[- 0-9]", "[0-9]"
+_REST = f"{_DIGIT * 3}{_GAP}{_DIGIT * 4}{_GAP}{_DIGIT}{_GAP}{_DIGIT}"
+#: Characters from which on a text is searched ten times, for each first digit: a single character is found many times
+#: faster than a set of them (the body of an event in a quarter of the time).
+_LONG = 200
+
+
+def suspects_on_sqlite(*columns: str) -> str:
+    """The SQL condition for rows of which any of these texts has digits enough for a card number, spaced or not."""
+    return " OR ".join(map(_suspect_on_sqlite, columns))
+
+
+def suspects_on_postgresql(*columns: str) -> str:
+    """As ``suspects_on_sqlite``. The length is asked first, because that is cheap and most texts are shorter."""
+    return " OR ".join(
+        f"LENGTH({_name(column)}) >= {_SHORTEST} AND {_name(column)} ~ '[0-9]([ -]?[0-9]){{12}}'" for column in columns
+    )
+
+
+def suspects_index(table: str, *columns: str) -> Index:
+    """An index of the suspects alone, for tables that grow with each order: nearly empty, kept by the database itself.
+
+    It only makes the audit (I31) faster, which asks the same condition with or without it. ``columns`` are the free
+    texts of the table in its own order.
+    """
+    return Index(
+        f"ix_{table}_suspects",
+        "id",
+        sqlite_where=text(suspects_on_sqlite(*columns)),
+        postgresql_where=text(suspects_on_postgresql(*columns)),
+    )
+
+
+def _suspect_on_sqlite(column: str) -> str:
+    name = _name(column)
+    each = " OR ".join(f"{name} GLOB '*{digit}{_REST}*'" for digit in range(10))
+    short = f"LENGTH({name}) >= {_SHORTEST} AND {name} GLOB '*{_DIGIT}{_REST}*'"
+    return f"CASE WHEN LENGTH({name}) < {_LONG} THEN {short} ELSE {each} END"
+
+
+def _name(column: str) -> str:
+    return f'"{column}"'
 
 
 def holds_card_number(text: str) -> bool:

@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.catalogue.models import Pack, Product
+from marketplace.core.cardnumbers import suspects_index
 from marketplace.core.db import Base, enum_column
 
 
@@ -73,6 +74,7 @@ class StockMove(Base):
     __table_args__ = (
         UniqueConstraint("lot_id", "reason", "ref_type", "ref_id"),
         CheckConstraint("delta <> 0", name="delta"),
+        suspects_index("stock_move", "note"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -4,14 +4,17 @@ This room stands at the bottom and knows nobody, so it holds only the register a
 checks that look across rooms come from the settlement room, which may see them all.
 """
 
+import multiprocessing
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, TextClause, bindparam, text
+from sqlalchemy import Connection, Engine, TextClause, bindparam, text
 
 from marketplace.core import clock
 from marketplace.core.db import UtcDateTime, db
@@ -43,6 +46,12 @@ class Finding:
 
 
 MOST_ROWS = 20
+#: How PostgreSQL plans for reading whole tables several times at once: what suits looking up single rows (its defaults)
+#: takes half as long again. Sorted by an index instead of hashed, joined at once instead of row by row.
+_WHOLE_TABLES = (
+    *("jit = off", "max_parallel_workers_per_gather = 0", "work_mem = '64MB'", "random_page_cost = 1.1"),
+    *("enable_nestloop = off", "enable_hashagg = off"),
+)
 _checks: dict[str, Check] = {}
 
 
@@ -71,21 +80,47 @@ def run() -> list[Finding]:
     return [Finding(check, rows) for check, rows in found if rows]
 
 
-def run_side_by_side(connections: int = 2) -> list[Finding]:
-    """``run``, with several connections at once: for databases with years of orders.
+def run_side_by_side(at_once: int = 2) -> list[Finding]:
+    """``run``, with several checks at once: for databases with years of orders.
 
     Each check sees what was committed when it began, so it is as sound as in ``run``. Not inside a transaction: its
     own writes would not be seen.
     """
-    engine, wanted = db.engine, checks()
-    db.session.rollback()
+    wanted = checks()
+    db.session.remove()
+    asked = _in_processes(wanted, at_once) if _may_fork() else _in_threads(wanted, at_once)
+    return [Finding(check, rows) for check, rows in zip(wanted, asked, strict=True) if rows]
 
-    def ask(check: Check) -> Sequence[dict[str, Any]]:
-        with engine.connect() as connection:
-            return find_offenders(check, connection)
 
-    with ThreadPoolExecutor(connections) as pool:
-        return [Finding(check, rows) for check, rows in zip(wanted, pool.map(ask, wanted), strict=True) if rows]
+def _may_fork() -> bool:
+    """Whether processes can share the work: the embedded database works in the asking process, where threads wait for
+    each other, and a process with threads must not be copied."""
+    is_embedded = db.engine.dialect.name == "sqlite"
+    return is_embedded and threading.active_count() == 1 and "fork" in multiprocessing.get_all_start_methods()
+
+
+def _in_processes(wanted: Sequence[Check], at_once: int) -> list[list[dict[str, Any]]]:
+    db.engine.dispose()  # an open connection must not be carried into another process
+    with multiprocessing.get_context("fork").Pool(at_once) as pool:
+        return pool.map(_ask_in_process, [check.name for check in wanted], chunksize=1)
+
+
+def _in_threads(wanted: Sequence[Check], at_once: int) -> list[list[dict[str, Any]]]:
+    with ThreadPoolExecutor(at_once) as pool:
+        return list(pool.map(partial(_ask, db.engine), wanted))
+
+
+def _ask_in_process(name: str) -> list[dict[str, Any]]:
+    """A check goes to another process by its name: what decides about its candidates cannot be sent."""
+    return _ask(db.engine, _checks[name])
+
+
+def _ask(engine: Engine, check: Check) -> list[dict[str, Any]]:
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            for setting in _WHOLE_TABLES:
+                connection.exec_driver_sql(f"SET LOCAL {setting}")
+        return find_offenders(check, connection)
 
 
 def _statement(check: Check, dialect: str) -> TextClause:

@@ -61,7 +61,10 @@ CHECKS = (
     Check(
         "I06",
         "money held for others is never overdrawn",
-        "SELECT a.code, SUM(l.amount) AS balance FROM ledger_line l JOIN ledger_account a ON a.id = l.account_id "
-        "WHERE a.code IN ('order:escrow', 'payment:funding', 'unapplied') GROUP BY a.code HAVING SUM(l.amount) > 0",
+        " UNION ALL ".join(
+            f"SELECT '{code}' AS code, SUM(amount) AS balance FROM ledger_line WHERE account_id = "
+            f"(SELECT id FROM ledger_account WHERE code = '{code}') HAVING SUM(amount) > 0"
+            for code in ("order\\:escrow", "payment\\:funding", "unapplied")
+        ),
     ),
 )

@@ -7,6 +7,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from marketplace.core.cardnumbers import suspects_index
 from marketplace.core.db import Base, enum_column
 from marketplace.core.money import Dong
 from marketplace.producers.models import Producer
@@ -50,6 +51,7 @@ class Order(Base):
         CheckConstraint("total = goods_total + delivery_total", name="total"),
         CheckConstraint("goods_total > 0 AND delivery_total >= 0", name="amounts"),
         Index(None, "state", "hold_until"),
+        suspects_index("customer_order", "contact_name", "contact_phone", "contact_email", "address_line", "note"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -115,6 +117,7 @@ class OrderLine(Base):
         CheckConstraint("quantity BETWEEN 1 AND 999", name="quantity"),
         CheckConstraint("line_total = quantity * unit_price AND unit_price >= 0", name="line_total"),
         CheckConstraint("stars BETWEEN 3 AND 5", name="stars"),
+        suspects_index("order_line", "product_name", "pack_label", "decision_number"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -136,9 +139,13 @@ class OrderEvent(Base):
     """One step of an order or of one sub-order: who, when, from where to where."""
 
     __tablename__ = "order_event"
+    __table_args__ = (
+        Index(None, "order_id", "sub_order_id", "id", "to_state"),  # the newest step of each, without opening a row
+        suspects_index("order_event", "note"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    order_id: Mapped[int] = mapped_column(ForeignKey("customer_order.id"), index=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("customer_order.id"))
     sub_order_id: Mapped[int | None] = mapped_column(ForeignKey("sub_order.id"))
     from_state: Mapped[str | None] = mapped_column(String(32))
     to_state: Mapped[str] = mapped_column(String(32))

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from marketplace.core.cardnumbers import suspects_index
 from marketplace.core.db import Base
 
 
@@ -12,7 +13,10 @@ class OutboxMessage(Base):
     """One message; ``key`` is unique, so a fact is announced once (I64). ``payload`` is JSON."""
 
     __tablename__ = "outbox_message"
-    __table_args__ = (Index(None, "done_at", "dead_at", "due_at"),)
+    __table_args__ = (
+        Index(None, "done_at", "dead_at", "due_at"),
+        suspects_index("outbox_message", "payload", "last_error"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(120), unique=True)

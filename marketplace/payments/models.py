@@ -6,6 +6,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from marketplace.core.cardnumbers import suspects_index
 from marketplace.core.db import Base, enum_column
 from marketplace.core.money import Dong
 
@@ -118,6 +119,7 @@ class Payment(Base):
         CheckConstraint("refunded BETWEEN 0 AND amount", name="refunded"),
         CheckConstraint("(state = 'settled') = (settled_at IS NOT NULL)", name="settled"),
         CheckConstraint("(state = 'settled') = (held_account IS NOT NULL)", name="held"),
+        suspects_index("payment", "payee_name", "last_error"),
         Index(None, "state", "created_at"),
     )
 
@@ -160,7 +162,10 @@ class GatewayEvent(Base):
     """An event as it was received, once per id (I26)."""
 
     __tablename__ = "gateway_event"
-    __table_args__ = (UniqueConstraint("source", "event_id"),)
+    __table_args__ = (
+        UniqueConstraint("source", "event_id"),
+        suspects_index("gateway_event", "body", "ignored_reason"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     source: Mapped[EventSource] = mapped_column(enum_column(EventSource, "source"))
@@ -232,6 +237,7 @@ class BankReceipt(Base):
         Index(None, "state", "transacted_at"),
         Index(None, "account", "transacted_at"),
         Index("uq_bank_receipt_row_key", "row_key", unique=True),
+        suspects_index("bank_receipt", "memo", "payer_name", "reason", "note"),
         Index("uq_bank_receipt_later_reference", "later_reference", unique=True),
     )
 

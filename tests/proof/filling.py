@@ -108,6 +108,9 @@ INSERT INTO gateway_event (source, event_id, type, body, body_hash, payment_id, 
     SELECT CASE WHEN n.n % 10 < 4 THEN 'stripe' ELSE 'bank' END, 'evt_' || n.n, 'payment_intent.succeeded',
     '{{"id": "evt_' || n.n || '", "created": 1763700000, "note": "@FILLER"}}', 'hash-' || n.n, n.n, n.moment,
     n.moment FROM n WHERE {_PREPAID};
+INSERT INTO audit_event (at, action, object_type, object_id, detail, previous_hash, hash)
+    SELECT n.moment, 'order.placed', 'order', CAST(n.n AS VARCHAR(20)), '{{"total": 300000, "payment": "' || {_METHOD}
+    || '"}}', 'hash-' || (n.n - 1), 'hash-' || n.n FROM n;
 INSERT INTO outbox_message (key, topic, payload, created_at, due_at, attempts, done_at)
     SELECT 'told:' || n.n, 'orders.told', '{{"order_id": ' || n.n || '}}', n.moment, n.moment, 1, n.moment FROM n
 """

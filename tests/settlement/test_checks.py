@@ -295,6 +295,19 @@ def test_a_card_number_is_found_but_never_shown(spoilable: None) -> None:
     assert finding.rows == [{"table_name": "customer_order", "row_id": 1}]
 
 
+def test_suspects_of_card_numbers_come_out_of_an_index_of_every_table_that_grows(context: Flask) -> None:
+    (check,) = (check for check in audit_checks.checks() if check.name == "I31")
+    explain = "EXPLAIN QUERY PLAN " + check.sqlite
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(text("SET LOCAL enable_seqscan = off"))  # as in a large table
+        explain = "EXPLAIN " + check.sql
+    plan = "\n".join(str(row) for row in db.session.execute(text(explain)))
+    indexes = {str(index.name) for table in db.metadata.sorted_tables for index in table.indexes}
+    suspects = {name for name in indexes if name.endswith("_suspects")}
+    assert {name for name in suspects if name in plan} == suspects
+    assert len(suspects) == 10
+
+
 @pytest.mark.parametrize(
     "kept",
     [

@@ -8,11 +8,14 @@ WITH divided AS (
     SELECT e.id FROM ledger_entry e WHERE e.kind IN ('order_split', 'refund_share')
     UNION ALL
     SELECT undo.id FROM ledger_entry undo JOIN ledger_entry e ON undo.reverses_id = e.id
-    WHERE e.kind IN ('order_split', 'refund_share')
-), booked AS (
-    SELECT a.code, -SUM(l.amount) AS amount FROM divided JOIN ledger_line l ON l.entry_id = divided.id
-    JOIN ledger_account a ON a.id = l.account_id WHERE a.code <> 'order:escrow' GROUP BY a.code
-), earned AS (
+    WHERE undo.reverses_id IS NOT NULL AND e.kind IN ('order_split', 'refund_share')
+), booked AS MATERIALIZED (
+    SELECT a.code, -moved.amount AS amount FROM (
+        SELECT +l.account_id AS account_id, SUM(l.amount) AS amount FROM divided
+        JOIN ledger_line l ON l.entry_id = divided.id GROUP BY +l.account_id
+    ) AS moved
+    JOIN ledger_account a ON a.id = moved.account_id WHERE a.code <> 'order:escrow'
+), earned AS MATERIALIZED (
     SELECT 'producer:' || s.producer_id || ':' || 'payable' AS code, SUM(e.net) AS amount FROM earning e
     JOIN sub_order s ON s.id = e.sub_order_id GROUP BY s.producer_id
     UNION ALL SELECT 'platform:fee', COALESCE(SUM(fee), 0) FROM earning

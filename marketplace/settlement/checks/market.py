@@ -41,18 +41,20 @@ CHECKS = (
     Check(
         "I37",
         "a stall's paid sales are what the books learned of it",
-        "SELECT t.id AS stall_id, t.sold, t.booked FROM (SELECT st.id, "
-        "(SELECT COALESCE(SUM(s.amount), 0) FROM stall_sale s WHERE s.stall_id = st.id AND s.state = 'paid') AS sold, "
-        "(SELECT COALESCE(-SUM(l.amount), 0) FROM ledger_line l JOIN ledger_account a ON a.id = l.account_id "
-        "WHERE a.code = 'stall:' || CAST(st.id AS VARCHAR) || '\\:sales') AS booked FROM stall st) AS t "
-        "WHERE t.sold <> t.booked",
+        "SELECT st.id AS stall_id, COALESCE(s.amount, 0) AS sold, COALESCE(b.amount, 0) AS booked FROM stall st "
+        "LEFT JOIN (SELECT stall_id, SUM(amount) AS amount FROM stall_sale WHERE state = 'paid' GROUP BY stall_id) s "
+        "ON s.stall_id = st.id LEFT JOIN ledger_account a ON a.code = 'stall:' || CAST(st.id AS VARCHAR) || '\\:sales' "
+        "LEFT JOIN (SELECT account_id, -SUM(amount) AS amount FROM ledger_line GROUP BY account_id) b "
+        "ON b.account_id = a.id "
+        "WHERE COALESCE(s.amount, 0) <> COALESCE(b.amount, 0)",
     ),
     Check(
         "I37b",
         "a paid sale belongs to exactly one shift",
-        "SELECT s.id AS sale_id, s.stall_id, s.sequence FROM stall_sale s WHERE s.state = 'paid' AND "
-        "(SELECT COUNT(*) FROM stall_shift h WHERE h.stall_id = s.stall_id AND s.sequence >= h.first_sequence "
-        "AND (h.last_sequence IS NULL OR s.sequence <= h.last_sequence)) <> 1",
+        "SELECT s.id AS sale_id, s.stall_id, s.sequence FROM stall_sale s LEFT JOIN stall_shift h "
+        "ON h.stall_id = s.stall_id AND s.sequence >= h.first_sequence "
+        "AND (h.last_sequence IS NULL OR s.sequence <= h.last_sequence) WHERE s.state = 'paid' "
+        "GROUP BY s.id, s.stall_id, s.sequence HAVING COUNT(h.id) <> 1",
     ),
     Check(
         "I37c",

@@ -44,11 +44,20 @@ def _not_among(steps: tuple[tuple[str | None, str], ...], which: str) -> str:
     )
 
 
+#: The newest step of each order, or of each parcel, as the index of the steps has them.
 _LAST_STEP = (
-    "SELECT moved.id, moved.state, e.to_state FROM {table} moved LEFT JOIN (SELECT {reference} AS id, MAX(id) AS step "
-    "FROM order_event WHERE {of_its_own} GROUP BY {reference}) AS newest ON newest.id = moved.id "
-    "LEFT JOIN order_event e ON e.id = newest.step WHERE e.id IS NULL OR e.to_state <> moved.state"
+    "SELECT moved.id, moved.state, e.to_state FROM {table} moved LEFT JOIN (SELECT DISTINCT ON (order_id, "
+    "sub_order_id) order_id, sub_order_id, to_state FROM order_event WHERE sub_order_id IS {of} "
+    "ORDER BY order_id DESC, sub_order_id DESC, id DESC) AS e ON {its_own} "
+    "WHERE e.to_state IS NULL OR e.to_state <> moved.state"
 )
+_LAST_STEP_ON_SQLITE = (
+    "SELECT id, state, to_state FROM (SELECT moved.id, moved.state, (SELECT e.to_state FROM order_event e "
+    "WHERE {its_own} ORDER BY e.id DESC LIMIT 1) AS to_state FROM {table} moved) AS last "
+    "WHERE to_state IS NULL OR to_state <> state"
+)
+_OF_ORDER = "e.order_id = moved.id AND e.sub_order_id IS NULL"
+_OF_PARCEL = "e.order_id = moved.order_id AND e.sub_order_id = moved.id"
 
 #: ``{begins}``, ``{ends}`` and ``{ended}``: the moments at which the days of a certificate begin in Vietnam.
 _STARS_SHOWN = (
@@ -96,12 +105,14 @@ CHECKS = (
     Check(
         "I12",
         "an order's state is where its last step led",
-        _LAST_STEP.format(table="customer_order", reference="order_id", of_its_own="sub_order_id IS NULL"),
+        _LAST_STEP.format(table="customer_order", of="NULL", its_own=_OF_ORDER),
+        sqlite=_LAST_STEP_ON_SQLITE.format(table="customer_order", its_own=_OF_ORDER),
     ),
     Check(
         "I12b",
         "a parcel's state is where its last step led",
-        _LAST_STEP.format(table="sub_order", reference="sub_order_id", of_its_own="sub_order_id IS NOT NULL"),
+        _LAST_STEP.format(table="sub_order", of="NOT NULL", its_own=_OF_PARCEL),
+        sqlite=_LAST_STEP_ON_SQLITE.format(table="sub_order", its_own=_OF_PARCEL),
     ),
     Check(
         "I13",
@@ -125,8 +136,9 @@ CHECKS = (
     Check(
         "I15",
         "no order and no parcel without a line",
-        "SELECT o.id AS order_id FROM customer_order o LEFT JOIN sub_order s ON s.order_id = o.id "
-        "LEFT JOIN order_line l ON l.sub_order_id = s.id GROUP BY o.id, s.id HAVING COUNT(l.id) = 0",
+        "SELECT o.id AS order_id FROM customer_order o WHERE NOT EXISTS (SELECT 1 FROM sub_order s "
+        "WHERE s.order_id = o.id) UNION ALL SELECT s.order_id FROM sub_order s WHERE NOT EXISTS (SELECT 1 "
+        "FROM order_line l WHERE l.sub_order_id = s.id)",
     ),
     Check(
         "I16",

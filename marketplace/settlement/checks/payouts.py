@@ -42,9 +42,9 @@ _RECALLED = (
 
 #: By producer: what the books owe and have under way against what was earned and paid out. Sums first, joined once.
 _BALANCES = f"""
-WITH booked AS (
-    SELECT a.code, -SUM(l.amount) AS amount FROM ledger_line l JOIN ledger_account a ON a.id = l.account_id
-    WHERE a.code LIKE 'producer\\:%' GROUP BY a.code
+WITH booked AS MATERIALIZED (
+    SELECT a.code, -moved.amount AS amount FROM ledger_account a JOIN (SELECT account_id, SUM(amount) AS amount
+    FROM ledger_line GROUP BY account_id) AS moved ON moved.account_id = a.id WHERE a.code LIKE 'producer\\:%'
 ), earned AS (
     SELECT s.producer_id, SUM(e.net) AS amount FROM earning e JOIN sub_order s ON s.id = e.sub_order_id
     GROUP BY s.producer_id

@@ -6,6 +6,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from marketplace.core.cardnumbers import suspects_index
 from marketplace.core.db import Base, enum_column
 from marketplace.core.money import Dong
 from marketplace.payments.movements import ROW_KEY
@@ -77,7 +78,11 @@ class StatementLine(Base):
     """One line of a statement, once per account and key: the other side's word, whatever our books say."""
 
     __tablename__ = "statement_line"
-    __table_args__ = (UniqueConstraint("account", "key"), Index(None, "account", "transacted_at"))
+    __table_args__ = (
+        UniqueConstraint("account", "key"),
+        Index(None, "account", "transacted_at"),
+        suspects_index("statement_line", "memo", "counterparty", "state", "detail", "ignored_reason"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     #: Our account at the bank, or ``gateway:card``.
