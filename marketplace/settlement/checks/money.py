@@ -30,7 +30,7 @@ WITH standing AS (
     SELECT e.id, CASE WHEN e.kind = 'payment_settled' AND e.ref_type = 'payment' THEN 1
     WHEN e.kind = 'refund_settled' AND e.ref_type = 'refund' THEN 2 ELSE 3 END AS side, e.ref_id FROM ledger_entry e
     WHERE e.kind IN ('payment_settled', 'refund_settled')
-    AND e.id NOT IN (SELECT reverses_id FROM ledger_entry WHERE reverses_id IS NOT NULL)
+    AND NOT EXISTS (SELECT 1 FROM ledger_entry undo WHERE undo.reverses_id = e.id)
 ), both_sides AS (
     SELECT 1 AS side, public_id, amount, 0 AS posted FROM payment WHERE state = 'settled'
     UNION ALL
