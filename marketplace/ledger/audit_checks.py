@@ -102,7 +102,11 @@ def _may_fork() -> bool:
 def _in_processes(wanted: Sequence[Check], at_once: int) -> list[list[dict[str, Any]]]:
     db.engine.dispose()  # an open connection must not be carried into another process
     with multiprocessing.get_context("fork").Pool(at_once) as pool:
-        return pool.map(_ask_in_process, [check.name for check in wanted], chunksize=1)
+        try:
+            return pool.map(_ask_in_process, [check.name for check in wanted], chunksize=1)
+        finally:  # they end by themselves: SIGTERM would not end them, they inherit the worker's answer to it
+            pool.close()
+            pool.join()
 
 
 def _in_threads(wanted: Sequence[Check], at_once: int) -> list[list[dict[str, Any]]]:

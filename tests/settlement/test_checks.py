@@ -3,6 +3,7 @@
 The spoiled shop lives in temporary tables that hide the real ones: there, nothing but the audit guards anything.
 """
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -322,6 +323,15 @@ def test_numbers_of_accounts_are_no_card_numbers(spoilable: None, kept: str) -> 
 
 def test_an_empty_shop_keeps_every_promise(context: Flask) -> None:
     assert audit_checks.run() == []
+
+
+def test_the_audit_ends_in_a_worker_that_only_notes_a_signal_to_stop(context: Flask) -> None:
+    before = signal.signal(signal.SIGTERM, lambda *_: None)  # as the worker does; its helpers inherit it
+    try:
+        for _time in range(5):
+            assert audit_checks.run_side_by_side() == []
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _drop_guards(*tables: str) -> None:
