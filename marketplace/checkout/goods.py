@@ -39,11 +39,12 @@ def hold(lines: Iterable[OrderLine], *, until: datetime | None) -> None:
 def hold_again(lines: Iterable[OrderLine], *, until: datetime | None) -> bool:
     """See that every line's goods are (still) promised; take those that were freed, all or none.
 
-    False when somebody else has them by now: then nothing more is promised than before.
+    Goods set aside since the bank took their money back count as promised. False when somebody else has them by now:
+    then nothing more is promised than before.
     """
     taken: list[OrderLine] = []
     for line in lines:
-        if _held(line) == line.quantity:
+        if _kept(line) == line.quantity:
             continue
         try:
             hold([line], until=until)
@@ -116,6 +117,8 @@ def put_back(lines: Iterable[OrderLine], *, actor_id: int | None) -> None:
             take_back([line], actor_id=actor_id)
 
 
-def _held(line: OrderLine) -> int:
+def _kept(line: OrderLine) -> int:
+    """Packs that are promised, or were sold and are not back on the shelf."""
     promises = stock.reservations_of(REF_TYPE, str(line.id))
-    return sum(promise.quantity for promise in promises if _is_held(promise))
+    live = (ReservationState.HELD, ReservationState.CONSUMED)
+    return sum(promise.quantity - promise.returned for promise in promises if promise.state in live)

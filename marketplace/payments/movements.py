@@ -10,6 +10,7 @@ from marketplace.core.cardnumbers import mask_card_numbers
 from marketplace.core.fields import DongAmount
 from marketplace.core.money import Dong
 from marketplace.core.text import fold
+from marketplace.payments import transfer_codes
 
 #: Begins the name that we give to a row of a statement to which the bank gave no reference.
 ROW_KEY: Final = "CSV-"
@@ -94,7 +95,7 @@ class MovementIn(Schema):
     @post_load
     def make(self, data: dict[str, Any], **_options: Any) -> Movement:
         """The movement, its texts no longer than the columns that keep them and without card numbers (S72)."""
-        data["memo"] = _plain(mask_card_numbers(data["memo"]), 210)
+        data["memo"] = _plain(transfer_codes.masked(data["memo"]), 210)
         data["payer_name"] = _plain(mask_card_numbers(data["payer_name"]), 120)
         data["payer_account"] = _plain(data["payer_account"], 34)
         data["related_reference"] = _plain(data["related_reference"], 80)

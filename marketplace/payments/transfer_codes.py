@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Iterator
 from typing import Final
 
+from marketplace.core.cardnumbers import mask_card_numbers
 from marketplace.core.text import fold
 from marketplace.payments.models import Purpose
 
@@ -38,6 +39,16 @@ def codes_in(memo: str) -> list[str]:
     Case, blanks, marks and punctuation do not matter: ``MBVCB.3278. oc7k-2m9 qx ck`` holds ``OC7K2M9QX``.
     """
     return list(dict.fromkeys(_candidates(normalised(memo))))
+
+
+def masked(memo: str) -> str:
+    """A memo without card numbers (S72), but with its codes: one whose last digits and a number behind it look like a
+    card together is put in front, so that it still pays (``OC7K2M9Q4 012345678901`` may be taken for sixteen digits).
+    """
+    bare = mask_card_numbers(memo)
+    left = codes_in(bare)
+    lost = [code for code in codes_in(memo) if code not in left]
+    return " / ".join([*lost, bare])
 
 
 def is_near(code: str, memo: str) -> bool:

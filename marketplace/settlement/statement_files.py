@@ -23,6 +23,7 @@ from marketplace.core.cardnumbers import mask_card_numbers
 from marketplace.core.money import MAX_DONG, Dong
 from marketplace.core.text import fold
 from marketplace.payments.movements import ROW_KEY
+from marketplace.payments.transfer_codes import masked
 from marketplace.settlement.statement_tables import (
     Problem,
     Row,
@@ -152,7 +153,7 @@ class _Reader:
                 at=day[0],
                 has_time=day[1],
                 amount=amount,
-                text=mask_card_numbers(self._cell(row, "text"))[:210],
+                text=masked(self._cell(row, "text"))[:210],
                 reference=reference,
                 name=mask_card_numbers(self._cell(row, "name"))[:120],
                 other_account=self._cell(row, "other_account")[:34],

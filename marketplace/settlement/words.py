@@ -13,6 +13,7 @@ REASONS = {
     "already_paid": _l("The payment was paid before"),
     "late": _l("Sent after the deadline, and the goods are gone"),
     "payment_closed": _l("The order was closed when the money came"),
+    "taken_back": _l("Paid with the old code of a payment that the bank had undone"),
     "payment_cancelled": _l("Part of a payment that was cancelled"),
     "over": _l("More than was asked for"),
     "payment_reversed": _l("Part of a payment that was undone, because the bank took another part back"),
@@ -111,6 +112,10 @@ ADVICE = {
     "already_paid": _l("The buyer paid twice. The order is paid already: send this transfer back."),
     "late": _l("It came after the deadline and the goods are gone: the buyer is owed this money. Send it back."),
     "payment_closed": _l("The order had been cancelled before the money came. Send it back."),
+    "taken_back": _l(
+        "The bank had taken the first money back, and the buyer paid anew with the old code. A new payment of the same "
+        "order or sale waits: use this transfer for it, or send it back."
+    ),
     "payment_cancelled": _l(
         "The buyer paid a part, and then the order was cancelled or ran out of time. Send it back."
     ),

@@ -300,6 +300,23 @@ def test_money_that_the_bank_takes_back_lets_the_order_wait_again_and_be_paid_an
     assert db.session.scalars(select(Lot.on_hand)).all() == [8] and audit_checks.run() == []
 
 
+def test_money_for_the_old_code_of_an_undone_payment_waits_for_a_person_and_a_late_one_finds_its_goods(
+    stock: Stock, context: Flask
+) -> None:
+    placed = order({stock("Trà", price=40_000): 2})
+    first = payment_of(placed)
+    transfer(first, reference="FT1")
+    take_back("FT1")
+    told = transfer(first).receipt
+    assert (told.state, told.reason) == (ReceiptState.UNAPPLIED, "taken_back")
+    second = payment_of(_fresh(placed))
+    with transaction():
+        payments.cancel(second)
+    transfer(second)
+    assert _fresh(placed).state is OrderState.PAID and db.session.scalars(select(Lot.on_hand)).all() == [8]
+    assert audit_checks.run() == []
+
+
 def test_an_order_that_waits_again_can_be_cancelled_and_its_goods_go_back(stock: Stock, context: Flask) -> None:
     placed = order({stock("Trà", price=40_000): 2})
     transfer(payment_of(placed), reference="FT1")

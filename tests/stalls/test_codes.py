@@ -19,6 +19,7 @@ from marketplace.core.roles import Role
 from marketplace.ledger import queries as ledger
 from marketplace.payments.models import BankReceipt, Payment, Purpose
 from marketplace.payments.services import free_code
+from marketplace.payments.transfer_codes import new_code
 from marketplace.stalls import services
 from marketplace.stalls.models import Means, Sale, SaleCode
 from marketplace.stalls.services import StallSales, codes
@@ -104,6 +105,20 @@ def test_case_26_the_notice_comes_first_and_the_sale_is_paid_when_the_phone_is_b
     assert phone.send(code["code"], **made) == first
     with phone.app.app_context():
         assert db.session.scalars(select(BankReceipt.state)).all() == ["applied"]
+
+
+def test_case_17_a_code_that_a_phone_holds_beside_the_code_of_a_sale_matches_neither(phone: Phone) -> None:
+    first, second = phone.stock()[:2]
+    sale = phone.send(first["code"])["sale"]
+    phone.shop.sandbox.pay(drawn(first), memo=f"{second['code']} {first['code']}")
+    assert phone.shop.deliver() == [200]
+    with phone.app.app_context():
+        assert db.session.scalars(select(BankReceipt.reason)).all() == ["two_codes"]
+        assert db.session.get_one(Sale, sale["id"]).state.value == "awaiting"
+    phone.shop.sandbox.pay(
+        drawn(first), memo=f"{first['code']} {new_code(Purpose.STALL_SALE)}"
+    )  # control: given out to nobody
+    assert phone.shop.deliver() == [200] and phone.books() == phone.learned(45_000)
 
 
 def test_a_screen_without_money_never_pays(phone: Phone) -> None:

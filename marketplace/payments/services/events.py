@@ -1,6 +1,7 @@
 """Events are kept as they came, once per id (I26)."""
 
 import hashlib
+import json
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -26,14 +27,15 @@ class StoredEvent:
 def store_event(
     source: EventSource, event_id: str, *, kind: str, body: bytes, kept: bytes | None = None
 ) -> StoredEvent:
-    """Keep an event. The same id with another body is kept beside the first, as an alarm for the operator.
+    """Keep an event. The same id with another content is kept beside the first, as an alarm for the operator; members
+    in another order, or other blanks between them, are the same content.
 
     ``kept``: what is written down in place of ``body`` where that holds a card number; the hash is of what came.
     """
     digest = hashlib.sha256(body).hexdigest()
     body = body if kept is None else kept
     event, is_new = _insert(source, event_id, kind=kind, body=body, digest=digest)
-    if is_new or event.body_hash == digest:
+    if is_new or event.body_hash == digest or _content(event.body) == _content(body.decode()):
         return StoredEvent(event, is_new=is_new)
     alarm, alarm_is_new = _insert(source, f"{event_id[:60]}#{digest[:16]}", kind=kind, body=body, digest=digest)
     alarm.ignored_reason = REUSED_ID
@@ -68,6 +70,11 @@ def close_event(event_id: int, decided: Decision) -> None:
     }
     if not insert_ignoring_duplicates(EventDecision, values, keys=["event_id"]):
         raise Conflict("event_closed")
+
+
+def _content(body: str) -> str:
+    """A body of JSON as every sender would write it, so that 1, 1.0 and true stay apart."""
+    return json.dumps(json.loads(body), sort_keys=True)
 
 
 def _insert(

@@ -48,7 +48,8 @@ def record_receipt(movement: Movement) -> Recorded:
 
     Exact: the payment settles. Short: it becomes *partially funded*; parts that add up settle it. Over: it settles
     and the rest is unapplied (``over``). Unapplied as a whole, with its reason: ``no_code``, ``unknown_code``,
-    ``two_codes``, ``wrong_account``, ``already_paid``, ``late``, ``payment_closed``. Late is judged by bank time.
+    ``two_codes``, ``wrong_account``, ``already_paid``, ``late``, ``payment_closed``, ``taken_back`` (the code of a
+    payment that the bank undid; another one waits in its place). Late is judged by bank time.
 
     Posts on our own account only: ``receipt_received`` (fact: the bank reference) ``bank:collecting`` + amount,
     ``unapplied`` - amount; then ``receipt_applied`` (fact: the application) ``unapplied`` + part,
@@ -238,17 +239,24 @@ def _match(receipt: BankReceipt) -> tuple[Payment | None, str | None]:
     if not codes:
         return None, "no_code"
     found = _asked_by(codes)
-    if not found and purposes.hold_reserved(codes):
+    if _holds_reserved(codes, found):
         found = _asked_by(codes)  # whoever opens the payment was waited for, or will find this receipt
     if not found:
         return None, UNKNOWN_CODE
-    if len(found) > 1:
+    if len(found) > 1 or _holds_reserved(codes, found):
         return None, "two_codes"
     return found[0], None if _is_for(receipt, found[0]) else "wrong_account"
 
 
 def _asked_by(codes: Sequence[str]) -> Sequence[Payment]:
     return db.session.scalars(select(Payment).where(Payment.transfer_code.in_(codes))).all()
+
+
+def _holds_reserved(codes: Sequence[str], found: Sequence[Payment]) -> bool:
+    """Whether one of the codes is given out, to a phone without network, and asks for no payment (yet)."""
+    asked = {payment.transfer_code for payment in found}
+    left = [code for code in codes if code not in asked]
+    return bool(left) and purposes.hold_reserved(left)
 
 
 def _is_for(receipt: BankReceipt, payment: Payment) -> bool:
@@ -273,6 +281,8 @@ def _apply(receipt: BankReceipt, payment: Payment, rest: Dong) -> str | None:
     missing = Dong(payment.amount - payment.received)
     is_late = payment.expires_at is not None and receipt.transacted_at > payment.expires_at
     refusal = "late" if is_late else "payment_closed"
+    if settling.is_taken_back(payment):
+        return "taken_back"
     if rest < missing:
         if is_late or payment.state not in OPEN_STATES:
             return refusal

@@ -56,9 +56,17 @@ def may_settle(payment: Payment, *, sent_at: datetime) -> bool:
     """Whether money for this (locked) payment is still wanted: it is open and in time, or its owner revives it.
 
     Money sent in time whose news comes after the deadline is asked about, too: the goods may be promised to others.
+    A payment whose money the bank took back never comes alive again: its owner opened another one (``unsettle``).
     """
+    if is_taken_back(payment):
+        return False
     in_time = payment.expires_at is None or max(clock.now(), sent_at) <= payment.expires_at
     return (payment.state in OPEN_STATES and in_time) or purposes.handler_of(payment).may_revive(payment)
+
+
+def is_taken_back(payment: Payment) -> bool:
+    """Whether the bank took back the money that had settled this payment: a fact is posted once, so it stays closed."""
+    return payment.state is PaymentState.FAILED and payment.last_error == REVERSED
 
 
 def settle(payment: Payment, *, occurred_at: datetime) -> Settlement:

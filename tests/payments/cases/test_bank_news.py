@@ -59,6 +59,20 @@ def test_case_20_a_reversal_by_the_bank_unpays_through_the_ledger(shop: Shop, ow
     assert entry is not None  # nothing was edited: the first posting stands beside its reversal
 
 
+def test_case_20_money_for_the_old_code_of_an_undone_payment_waits_and_is_never_settled_twice(
+    shop: Shop, owner: Taking
+) -> None:
+    owner.revives = True  # the order waits anew, and its goods are there
+    payment = make_payment()
+    kept_code = qr.payload(payment)
+    _reverse(shop, pay(shop, payment))
+    shop.sandbox.pay(kept_code)
+    assert set(shop.deliver()) == {200}
+    assert receipts() == [("reversed", None), ("unapplied", "taken_back")] and owner.verbs == ["settled", "unpaid"]
+    assert books() == {"bank:collecting": 120_000, "unapplied": -120_000}
+    assert owner.unapplied == [(120_000, "taken_back")] and ("unapplied", "taken_back", "waiting") in items()
+
+
 def test_case_20_money_that_goes_out_never_counts_as_payment(shop: Shop, owner: Taking) -> None:
     payment = make_payment()
     pay(shop, payment, memo="khong ma")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from marketplace.core import clock
-from marketplace.core.cardnumbers import holds_card_number
+from marketplace.core.cardnumbers import holds_card_number, mask_card_numbers
 from marketplace.core.db import db, transaction
 from marketplace.payments import qr, services, transfer_codes
 from marketplace.payments.models import (
@@ -41,6 +41,14 @@ def test_case_02_the_same_notice_again_changes_nothing(shop: Shop, owner: Taking
     answers = [notice(shop, body) for _ in range(3)]
     assert [(answer.status_code, answer.json()["new"]) for answer in answers] == [(200, False)] * 3
     assert owner.verbs == ["settled"] and books() == {"bank:collecting": 120_000, "order:escrow": -120_000}
+
+
+def test_case_02_the_same_notice_written_anew_is_the_same_notice(shop: Shop, owner: Taking) -> None:
+    pay(shop, make_payment())
+    told = json.loads(last_notice(shop))
+    anew = json.dumps(dict(reversed(told.items())), indent=1).encode()
+    assert [(answer.status_code, answer.json()["new"]) for answer in (notice(shop, anew),)] == [(200, False)]
+    assert set(db.session.scalars(select(GatewayEvent.ignored_reason))) == {None} and owner.verbs == ["settled"]
 
 
 @pytest.mark.parametrize("change", [{"amount": 240_000}, {"memo": "x"}, {"account": "123"}])
@@ -163,6 +171,20 @@ def test_a_card_number_in_a_memo_is_masked_wherever_it_is_kept(shop: Shop, owner
     kept = [*db.session.scalars(select(BankReceipt.memo)), *db.session.scalars(select(GatewayEvent.body))]
     assert len(kept) == 2 and all("**** **** **** 4242" in text for text in kept)
     assert not any(holds_card_number(text) for text in kept)
+
+
+def test_a_code_that_looks_like_a_card_number_together_with_what_follows_still_pays(shop: Shop, owner: Taking) -> None:
+    code = next(
+        code
+        for code in (transfer_codes.new_code(Purpose.ORDER) for _ in range(5_000))
+        if code[-2] > "9" and code[-1] == "4"
+    )
+    rest = next(f"{tail:012d}" for tail in range(100, 10_000) if holds_card_number(f"{code} {tail:012d}"))
+    assert code not in mask_card_numbers(f"{code} {rest}")  # control: masked as it stands, the code is gone
+    payment = make_payment(code=code)
+    pay(shop, payment, memo=f"{code} {rest}")
+    kept = db.session.scalars(select(BankReceipt.memo)).one()
+    assert payment.state is PaymentState.SETTLED and not holds_card_number(kept) and rest[:8] not in kept
 
 
 @pytest.mark.parametrize("untidy", ["lower", "gaps", "double", "accents", "marks", "hyphens"])
