@@ -49,6 +49,8 @@ def refused(
          "payment_method", "You may only specify one of these parameters: payment_method, payment_method_data."),
         ({"payment_method_types[]": "card", "automatic_payment_methods[enabled]": "true"}, "parameters_exclusive",
          "payment_method_types", "You may only specify one of these parameters:"),
+        ({"statement_descriptor": "CHO PHIEN"}, None, "statement_descriptor",
+         "The statement_descriptor parameter is not supported for the payment_method_type `card`."),
         ({"on_behalf_of": "acct_no"}, "resource_missing", "on_behalf_of", "No such on_behalf_of: 'acct_no'"),
         ({"confirm": "true", "payment_method_data[type]": "card"}, "parameter_missing", "payment_method_data[card]",
          "Missing required param: payment_method_data[card]."),
@@ -181,3 +183,41 @@ def test_a_payout_is_called_back_once(sandbox: Sandbox) -> None:
     assert sandbox.stripe("GET", f"/payouts/{payout}").json()["reversed_by"] == back["id"]
     assert refused(sandbox, "POST", f"/payouts/{payout}/reverse")[0] == 400
     assert sandbox.stripe("GET", "/balance").json()["available"][0]["amount"] == 50_000
+
+
+PUBLISHABLE = {"Authorization": "Bearer pk_test_x"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "code", "words"),
+    [
+        (PUBLISHABLE, 403, "secret_key_required", "This API call cannot be made with a publishable API key. Please"),
+        ({"Stripe-Version": "2024-99-20"}, 400, None, "Invalid Stripe API version: 2024-99-20"),
+        ({"Stripe-Version": "2024-6-20"}, 400, None, "Invalid Stripe API version: 2024-6-20"),
+    ],
+)
+def test_of_a_key_or_a_version(sandbox: Sandbox, headers: Any, status: int, code: str | None, words: str) -> None:
+    told = refused(sandbox, "GET", "/balance", headers=headers)
+    assert told[:3] == (status, code, None)
+    assert told[3].startswith(words)
+
+
+def test_a_method_of_the_dashboard_needs_a_way_back(sandbox: Sandbox) -> None:
+    given = {**PAID, "automatic_payment_methods[enabled]": "true"}
+    status, code, param, words = refused(sandbox, "POST", "/payment_intents", given)
+    assert (status, code, param) == (400, None, None)
+    assert "you must provide a `return_url`" in words
+    never = {"automatic_payment_methods[allow_redirects]": "never"}
+    back = {"return_url": "http://127.0.0.1/back"}
+    for enough in (never, back):
+        assert sandbox.stripe("POST", "/payment_intents", {**given, **enough}).json()["status"] == "succeeded"
+    setup = {"payment_method": "pm_card_visa", "confirm": "true", "automatic_payment_methods[enabled]": "true"}
+    assert refused(sandbox, "POST", "/setup_intents", setup)[3].startswith("This SetupIntent is configured to accept")
+
+
+def test_a_hold_is_taken_once(sandbox: Sandbox) -> None:
+    held = sandbox.stripe("POST", "/payment_intents", {**PAID, "capture_method": "manual"}).json()["id"]
+    part = {"amount_to_capture": "20000", "final_capture": "false"}
+    assert refused(sandbox, "POST", f"/payment_intents/{held}/capture", part)[:3:2] == (400, "final_capture")
+    taken = sandbox.stripe("POST", f"/payment_intents/{held}/capture", {**part, "final_capture": "true"}).json()
+    assert (taken["status"], taken["amount_received"]) == ("succeeded", 20_000)

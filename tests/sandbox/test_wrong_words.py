@@ -1,5 +1,6 @@
 """Calls that Stripe refuses beside those of payments: who is named must exist, and what is written must be readable."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -91,3 +92,42 @@ def test_automatic_methods_are_answered_as_they_were_asked_for(client: Any) -> N
     for asked in ({"enabled": True}, {"enabled": False}):
         intent = client.payment_intents.create({**NEW, "automatic_payment_methods": asked})
         assert intent.automatic_payment_methods.to_dict() == asked
+
+
+def test_an_address_is_answered_whole(client: Any) -> None:
+    place = {"line1": "1 Trần Hưng Đạo", "country": "VN"}
+    whole = {**dict.fromkeys(("city", "line2", "postal_code", "state")), **place}
+    customer = client.customers.create({"address": place, "shipping": {"name": "Lan", "address": place}})
+    assert customer.address.to_dict() == whole
+    assert customer.shipping.to_dict() == {"name": "Lan", "phone": None, "address": whole}
+    intent = client.payment_intents.create({**NEW, "shipping": {"name": "Lan", "address": place}})
+    assert (intent.shipping.address.to_dict(), intent.shipping.carrier) == (whole, None)
+
+
+def test_a_kept_card_is_renewed(client: Any) -> None:
+    customer = client.customers.create().id
+    method = client.payment_methods.attach("pm_card_visa", {"customer": customer}).id
+    client.payment_methods.update(method, {"card": {"exp_month": 5, "exp_year": 2040}})
+    card = client.payment_methods.retrieve(method).card
+    assert (card.exp_month, card.exp_year, card.last4) == (5, 2040, "4242")
+
+
+@pytest.mark.parametrize(
+    ("given", "param", "words"),
+    [
+        ({"expires_at": 60}, "expires_at", "The `expires_at` timestamp must be at least 30 minutes from Checkout"),
+        ({"expires_at": 90_000}, "expires_at", "The `expires_at` timestamp must be less than 24 hours from Checkout"),
+        ({"locale": "tlh"}, "locale", "Invalid locale: must be one of auto, bg, "),
+        ({"payment_intent_data": {"statement_descriptor": "CHO"}}, "payment_intent_data[statement_descriptor]",
+         "The statement_descriptor parameter is not supported"),
+    ],
+)  # fmt: skip
+def test_a_session_is_refused(client: Any, given: dict[str, Any], param: str, words: str) -> None:
+    line = {"quantity": 1, "price_data": {"currency": "vnd", "unit_amount": 60_000, "product_data": {"name": "Trà"}}}
+    new = {"mode": "payment", "success_url": "http://127.0.0.1/", "line_items": [line]}
+    if "expires_at" in given:
+        given = {"expires_at": int(time.time()) + given["expires_at"]}
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        client.checkout.sessions.create({**new, **given})
+    assert (refused.value.http_status, refused.value.param) == (400, param)
+    assert str(refused.value.user_message).startswith(words)

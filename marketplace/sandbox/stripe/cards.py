@@ -12,6 +12,8 @@ class Act(StrEnum):
     """The customer must authenticate first (3-D Secure)."""
     ASK_OFF_SESSION = "ask_off_session"
     """Authentication is asked for unless the customer is there and set the card up."""
+    ASK_IF_WANTED = "ask_if_wanted"
+    """Authentication is asked for only when the call requests it (``request_three_d_secure``)."""
     REFUND_PENDING = "refund_pending"
     REFUND_FAILS = "refund_fails"
     DISPUTE = "dispute"
@@ -125,7 +127,7 @@ CARDS: tuple[TestCard, ...] = (
     TestCard("4000000000003063", ("pm_card_threeDSecureRequired",), act=Act.ASK),
     TestCard("4000002760003184", ("pm_card_authenticationRequired",), act=Act.ASK),
     TestCard("4000002500003155", ("pm_card_authenticationRequiredOnSetup",), act=Act.ASK_OFF_SESSION),
-    TestCard("4000000000003055", ("pm_card_threeDSecureOptional",)),
+    TestCard("4000000000003055", ("pm_card_threeDSecureOptional",), act=Act.ASK_IF_WANTED),
     _decline("4000008400001629", "threeDSecureRequiredChargeDeclined", "generic_decline", act=Act.ASK),
     _decline(
         "4000008400001280", "threeDSecureRequiredProcessingError", "processing_error", act=Act.ASK,

@@ -75,6 +75,11 @@ _INTENT = Group(
         "transfer_group": Text(),
     }
 )
+_LOCALES = (
+    "auto", "bg", "cs", "da", "de", "el", "en", "en-GB", "es", "es-419", "et", "fi", "fil", "fr", "fr-CA", "hi-IN",
+    "hr", "hu", "id", "it", "ja", "ko", "lt", "lv", "ms", "mt", "nb", "nl", "pl", "pt", "pt-BR", "ro", "ru", "sk", "sl",
+    "sv", "th", "tr", "vi", "zh", "zh-HK", "zh-TW",
+)  # fmt: skip
 CREATE: dict[str, Kind] = {
     "line_items": Many(_LINE),
     "mode": Text(required=True, choices=("payment", "setup", "subscription")),
@@ -86,7 +91,7 @@ CREATE: dict[str, Kind] = {
     "customer": Text(),
     "customer_email": Email(),
     "expires_at": Whole(),
-    "locale": Text(),
+    "locale": Text(choices=_LOCALES, clearable=True),
     "metadata": Metadata(),
     "payment_intent_data": _INTENT,
     "payment_method_types": Many(Text(choices=("card", BANK_DEBIT))),
@@ -137,8 +142,19 @@ def check_create(params: Any, _settings: Settings) -> None:
         raise absent("line_items")
     for at, line in enumerate(params.get("line_items", ())):
         _check_line(line, f"line_items[{at}]")
-    if "expires_at" in params and not _SHORTEST <= params["expires_at"] - now() <= _LIFETIME + 60:
-        raise BadParameter("expires_at must be between 30 minutes and 24 hours from now.", param="expires_at")
+    intents.check_descriptor(
+        params.get("payment_intent_data", {}), params.get("payment_method_types") or ["card"],
+        within="payment_intent_data",
+    )  # fmt: skip
+    _check_end(params.get("expires_at", now() + _LIFETIME) - now())
+
+
+def _check_end(left: int) -> None:
+    bound = "at least 30 minutes" if left < _SHORTEST else "less than 24 hours" if left > _LIFETIME + 60 else None
+    if bound:
+        raise BadParameter(
+            f"The `expires_at` timestamp must be {bound} from Checkout Session creation.", param="expires_at"
+        )
 
 
 def _check_line(line: Any, name: str) -> None:
@@ -181,7 +197,7 @@ def _setup_of(call: Call, session: Body) -> str:
     """The SetupIntent that a session without a payment keeps a card with."""
     given = call.params
     wanted = {**given.get("setup_intent_data", {}), **({"customer": given["customer"]} if "customer" in given else {})}
-    wanted.pop("on_behalf_of", None)
+    wanted |= {"on_behalf_of": None, "payment_method_options": given.get("payment_method_options")}
     setup = get(call, "setup_intent", setups.create(replace(call, params=wanted))["id"])
     save(call.db, {**setup, "_checkout_session": session["id"]})
     return str(setup["id"])
@@ -208,6 +224,7 @@ def _new(given: Any, total: int | None, currency: str) -> Body:
         submit_type=given.get("submit_type"), subscription=None, success_url=given["success_url"],
         total_details={"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0}, url=None,
         _intent_data=given.get("payment_intent_data", {}),
+        _options=given.get("payment_method_options"),
     )  # fmt: skip
 
 
@@ -319,7 +336,8 @@ def pay(call: Call, session: Body, number: str) -> Body:
         data = {name: value for name, value in session["_intent_data"].items() if value is not None}
         wanted = {
             "amount": session["amount_total"], "currency": session["currency"],
-            "payment_method_types": session["payment_method_types"], **data,
+            "payment_method_types": session["payment_method_types"],
+            "payment_method_options": session.get("_options"), **data,
         }  # fmt: skip
         if session["customer"]:
             wanted["customer"] = session["customer"]

@@ -55,6 +55,7 @@ def confirm(call: Call, intent: Body, options: Any) -> None:
             "PaymentIntent with a payment method and then confirm it again, or confirm it again directly with a "
             "payment method or ConfirmationToken.", shown(intent),
         )  # fmt: skip
+    check_return(intent, options, "PaymentIntent")
     method = get(call, "payment_method", intent["payment_method"])
     card = methods.card_of(method)
     if "return_url" in options:
@@ -62,7 +63,7 @@ def confirm(call: Call, intent: Body, options: Any) -> None:
     debits.check(intent, method)
     if card.kind == BANK_DEBIT:
         debits.begin(call, intent, method, card)
-    elif not _asks(card, method, options):
+    elif not _asks(card, method, options, wanted=wants_authentication(intent)):
         charge_card(call, intent, method, authenticated=False)
     elif options.get("off_session") or options.get("error_on_requires_action"):
         _refuse_unattended(call, intent, method)
@@ -70,10 +71,43 @@ def confirm(call: Call, intent: Body, options: Any) -> None:
         _ask_customer(call, intent)
 
 
-def _asks(card: TestCard, method: Body, options: Any) -> bool:
+def _asks(card: TestCard, method: Body, options: Any, *, wanted: bool) -> bool:
     if card.act is Act.ASK_OFF_SESSION:
-        return not (options.get("off_session") and method["customer"])
+        return wanted or not (options.get("off_session") and method["customer"])
+    if card.act is Act.ASK_IF_WANTED:
+        return wanted
     return card.act is Act.ASK
+
+
+def take_options(intent: Body, given: Any) -> None:
+    """Keep what is asked of cards, of an intent of either kind: whether 3-D Secure is requested."""
+    card = (given.get("payment_method_options") or {}).get("card") or {}
+    if "request_three_d_secure" in card:
+        options = intent["payment_method_options"]
+        asked = {**(options.get("card") or {}), "request_three_d_secure": card["request_three_d_secure"]}
+        intent["payment_method_options"] = {**options, "card": asked}
+
+
+def wants_authentication(intent: Body) -> bool:
+    """True when the intent requests 3-D Secure of every card that can do it. Cards that are not enrolled go on."""
+    card = intent["payment_method_options"].get("card") or {}
+    return card.get("request_three_d_secure") in ("any", "challenge")
+
+
+def check_return(intent: Body, options: Any, kind: str) -> None:
+    """An intent that may lead to any method of the Dashboard needs a way back; ``kind`` names it in the refusal."""
+    chosen = intent["automatic_payment_methods"] or {}
+    told: Body = {intent["object"]: shown(intent)}
+    if chosen.get("enabled") and chosen.get("allow_redirects") != "never" and "return_url" not in options:
+        raise StripeError(
+            400,
+            f"This {kind} is configured to accept payment methods enabled in your Dashboard. Because some of these "
+            "payment methods might redirect your customer off of your page, you must provide a `return_url`. If you "
+            "don't want to accept redirect-based payment methods, set `automatic_payment_methods[enabled]` to `true` "
+            "and `automatic_payment_methods[allow_redirects]` to `never` when creating Setup Intents and Payment "
+            "Intents.",
+            **told,
+        )
 
 
 def _ask_customer(call: Call, intent: Body) -> None:

@@ -8,7 +8,7 @@ from .params import ADDRESS, EXPAND, PAGE, RESIDENCE, Email, Group, Kind, Many, 
 
 _DEFAULT = "invoice_settings[default_payment_method]"
 CREATE: dict[str, Kind] = {
-    "address": Group(ADDRESS, clearable=True),
+    "address": ADDRESS,
     "description": Text(clearable=True),
     "email": Email(clearable=True),
     "invoice_settings": Group(

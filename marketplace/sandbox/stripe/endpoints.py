@@ -7,7 +7,7 @@ from marketplace.sandbox.ids import random_text
 from marketplace.sandbox.settings import Settings, is_web_address
 
 from .errors import BadParameter
-from .events import VERSION
+from .events import is_version
 from .objects import Body, Call, every, fresh, get, listing, now, put, save, shown
 from .params import EXPAND, PLAIN_PAGE, Flag, Kind, Many, Metadata, Text, merged
 
@@ -153,7 +153,7 @@ def _check(params: Any) -> None:
         raise BadParameter(
             "Invalid URL: An explicit scheme (such as https) must be provided.", param="url", code="url_invalid"
         )
-    if "api_version" in params and not VERSION.fullmatch(params["api_version"]):
+    if "api_version" in params and not is_version(params["api_version"]):
         raise BadParameter(f"Invalid api_version: no such version: {params['api_version']}", param="api_version")
     for at, kind in enumerate(params.get("enabled_events", ["*"])):
         name = f"enabled_events[{at}]"

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,10 +16,19 @@ from .params import PAGE, Flag, Kind, Many, Text, refuse_both
 
 #: What an event is written in, unless the endpoint pins another version.
 API_VERSION = "2025-09-30.clover"
-VERSION = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(\.[a-z_]+)?")
+_VERSION = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(\.[a-z_]+)?")
 
 _MOST_TYPES = 20
 LIST: dict[str, Kind] = {**PAGE, "type": Text(), "types": Many(Text()), "delivery_success": Flag()}
+
+
+def is_version(text: str) -> bool:
+    """True for a day, or a day and the name of a release: ``2024-06-20``, ``2025-09-30.clover``."""
+    match = _VERSION.fullmatch(text)
+    try:
+        return match is not None and bool(date.fromisoformat(match[1]))
+    except ValueError:
+        return False
 
 
 def record(call: Call, kind: str, body: Body, *, before: Body | None = None) -> Body:

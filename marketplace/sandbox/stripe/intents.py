@@ -102,7 +102,9 @@ RETRIEVE: dict[str, Kind] = {"expand": EXPAND, "client_secret": Text()}
 LIST: dict[str, Kind] = {**PAGE, "customer": Text()}
 
 #: Parameters of an update that are more than a new value of the member of their name.
-_TAKEN_APART = ("expand", "metadata", "payment_method", "payment_method_data", *shares.LATER)
+_TAKEN_APART = (
+    "expand", "metadata", "payment_method", "payment_method_data", "payment_method_options", *shares.LATER
+)  # fmt: skip
 _OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
 _CANCELABLE = ("requires_payment_method", "requires_capture", "requires_confirmation", "requires_action", "processing")
 
@@ -120,8 +122,21 @@ def check_create(params: Any, _settings: Settings) -> None:
                     f"The parameter `{name}` cannot be passed when creating a PaymentIntent unless `confirm` "
                     "is set to true.", param=name,
                 )  # fmt: skip
+    kinds = params.get("payment_method_types") or _kinds_of(params["currency"].lower())
+    check_descriptor(params, kinds, within="")
     if params.get("automatic_payment_methods", {}).get("enabled"):
         refuse_both(params, "automatic_payment_methods", "payment_method_types", param="payment_method_types")
+
+
+def check_descriptor(given: Any, kinds: list[str], *, within: str) -> None:
+    """Only a payment that no card can make has a whole statement descriptor of its own; raises BadParameter."""
+    if given.get("statement_descriptor") and "card" in kinds:
+        raise BadParameter(
+            "The statement_descriptor parameter is not supported for the payment_method_type `card`. To continue "
+            "supporting payment_method_type `card`, please pass in `statement_descriptor_suffix` or remove the "
+            "`statement_descriptor` parameter altogether.",
+            param=f"{within}[statement_descriptor]" if within else "statement_descriptor",
+        )
 
 
 def check_update(params: Any, _settings: Settings) -> None:
@@ -152,6 +167,7 @@ def start(call: Call, given: Any) -> Body:
     automatic = given.get("automatic_payment_methods")
     intent = _new(given, automatic)
     intent["client_secret"] = f"{intent['id']}_secret_{random_text(25)}"
+    confirming.take_options(intent, given)
     shares.take(call, intent, given)
     _take_method(call, intent, given)
     put(call, intent)
@@ -160,7 +176,6 @@ def start(call: Call, given: Any) -> Body:
 
 
 def _new(given: Any, automatic: Any) -> Body:
-    asked = (given.get("payment_method_options") or {}).get("card") or {}
     return fresh(
         "payment_intent", "pi",
         amount=given["amount"],
@@ -172,7 +187,7 @@ def _new(given: Any, automatic: Any) -> Body:
         automatic_payment_methods=automatic,
         canceled_at=None,
         cancellation_reason=None,
-        capture_method=given.get("capture_method", "automatic"),
+        capture_method=given.get("capture_method", "automatic_async"),
         client_secret=None,
         confirmation_method=given.get("confirmation_method", "automatic"),
         currency=given["currency"].lower(),
@@ -187,7 +202,7 @@ def _new(given: Any, automatic: Any) -> Body:
         payment_method_options={
             "card": {
                 "installments": None, "mandate_options": None, "network": None,
-                "request_three_d_secure": asked.get("request_three_d_secure", "automatic"),
+                "request_three_d_secure": "automatic",
             }
         },
         payment_method_types=given.get("payment_method_types") or _kinds_of(given["currency"].lower()),
@@ -245,6 +260,7 @@ def update(call: Call, ref: str) -> Body:
             f"You may only update the {money[0]} of a PaymentIntent with one of the following statuses: "
             f"{', '.join(_OPEN)}.", shown(intent),
         )  # fmt: skip
+    check_descriptor(given, given.get("payment_method_types", intent["payment_method_types"]), within="")
     if "customer" in given:
         get(call, "customer", given["customer"], param="customer", status=400)
     if "amount" in given or "currency" in given:
@@ -254,6 +270,7 @@ def update(call: Call, ref: str) -> Body:
             intent[name] = given[name].lower() if name == "currency" else given[name]
     if "metadata" in given:
         intent["metadata"] = merged(intent["metadata"], given["metadata"])
+    confirming.take_options(intent, given)
     shares.take(call, intent, given)
     _take_method(call, intent, given)
     save(call.db, intent)
@@ -267,6 +284,7 @@ def confirm(call: Call, ref: str) -> Body:
     for name in ("capture_method", "receipt_email", "setup_future_usage", "shipping", "payment_method_types"):
         if name in call.params:
             intent[name] = call.params[name]
+    confirming.take_options(intent, call.params)
     _take_method(call, intent, call.params)
     confirming.confirm(call, intent, call.params)
     return shown(intent)
@@ -285,6 +303,11 @@ def capture(call: Call, ref: str) -> Body:
             f"This PaymentIntent could not be captured because it has a status of {status}. Only a PaymentIntent "
             "with one of the following statuses may be captured: requires_capture.", shown(intent),
         )  # fmt: skip
+    check_descriptor(call.params, intent["payment_method_types"], within="")
+    if not call.params.get("final_capture", True):
+        raise StripeError(
+            400, "The sandbox does not know final_capture=false: its cards can be captured once.", param="final_capture"
+        )
     amount = call.params.get("amount_to_capture", intent["amount_capturable"])
     if amount > intent["amount_capturable"]:
         raise StripeError(

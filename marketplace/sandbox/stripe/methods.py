@@ -99,6 +99,9 @@ def update(call: Call, ref: str) -> Body:
         )
     if "billing_details" in call.params:
         method["billing_details"] = {**method["billing_details"], **call.params["billing_details"]}
+    for name, value in call.params.get("card", {}).items():
+        if name in ("exp_month", "exp_year"):
+            method["card"] = {**method["card"], name: value}
     if "metadata" in call.params:
         method["metadata"] = merged(method["metadata"], call.params["metadata"])
     save(call.db, method)

@@ -143,6 +143,15 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Record(Group):
+    """An object that is kept whole: members that are not given are None."""
+
+    def read(self, raw: Tree | str, name: str) -> dict[str, Any] | None:
+        given = super().read(raw, name)
+        return None if given is None else {**dict.fromkeys(self.members), **given}
+
+
+@dataclass(frozen=True)
 class Many:
     """A list: ``a[]=x&a[]=y`` or ``a[0]=x``."""
 
@@ -287,21 +296,22 @@ def _or(choices: tuple[str, ...]) -> str:
     return f"{', '.join(choices[:-1])}{',' if len(choices) > 2 else ''} or {choices[-1]}" if choices[1:] else choices[0]
 
 
-ADDRESS: Mapping[str, Kind] = {
+_ADDRESS_PARTS: Mapping[str, Kind] = {
     part: Text(clearable=True) for part in ("city", "country", "line1", "line2", "postal_code", "state")
 }
+ADDRESS = Record(_ADDRESS_PARTS, clearable=True)
 BILLING: Mapping[str, Kind] = {
-    "address": Group(ADDRESS, clearable=True),
+    "address": ADDRESS,
     "email": Text(clearable=True),
     "name": Text(clearable=True),
     "phone": Text(clearable=True),
 }
 #: Where a customer lives, and with whom a parcel travels.
-RESIDENCE = Group(
-    {"address": Group(ADDRESS, required=True), "name": Text(required=True), "phone": Text(clearable=True)},
+RESIDENCE = Record(
+    {"address": Record(_ADDRESS_PARTS, required=True), "name": Text(required=True), "phone": Text(clearable=True)},
     clearable=True,
 )
-SHIPPING = Group(
+SHIPPING = Record(
     {**RESIDENCE.members, "carrier": Text(clearable=True), "tracking_number": Text(clearable=True)}, clearable=True
 )
 EXPAND = Many(Text())

@@ -10,7 +10,7 @@ from marketplace.sandbox.ids import random_text
 from marketplace.sandbox.settings import Settings, is_web_address
 
 from .cards import Act, TestCard
-from .confirming import Refusal
+from .confirming import Refusal, check_return, take_options, wants_authentication
 from .errors import BadParameter, StripeError
 from .events import record
 from .known import MANDATE, SETUP_OPTIONS
@@ -85,13 +85,16 @@ def create(call: Call) -> Body:
         next_action=None,
         on_behalf_of=None,
         payment_method=None,
-        payment_method_options={"card": {"mandate_options": None, "network": None, "request_three_d_secure": None}},
+        payment_method_options={
+            "card": {"mandate_options": None, "network": None, "request_three_d_secure": "automatic"}
+        },
         payment_method_types=given.get("payment_method_types") or ["card"],
         single_use_mandate=None,
         status="requires_payment_method",
         usage=given.get("usage", "off_session"),
     )  # fmt: skip
     setup["client_secret"] = f"{setup['id']}_secret_{random_text(25)}"
+    take_options(setup, given)
     _take_method(call, setup)
     put(call, setup)
     record(call, "setup_intent.created", setup)
@@ -124,6 +127,7 @@ def update(call: Call, ref: str) -> Body:
             setup[name] = call.params[name]
     if "metadata" in call.params:
         setup["metadata"] = merged(setup["metadata"], call.params["metadata"])
+    take_options(setup, call.params)
     _take_method(call, setup)
     save(call.db, setup)
     return shown(setup)
@@ -132,6 +136,7 @@ def update(call: Call, ref: str) -> Body:
 def confirm(call: Call, ref: str) -> Body:
     """Set the card up. Raises the card's Refusal, which is kept."""
     setup = _open(call, ref, "confirm")
+    take_options(setup, call.params)
     _take_method(call, setup)
     _confirm(call, setup)
     return shown(setup)
@@ -197,9 +202,11 @@ def _confirm(call: Call, setup: Body) -> None:
             400, "You cannot confirm this SetupIntent because it's missing a payment method.",
             code="setup_intent_unexpected_state", setup_intent=shown(setup),
         )  # fmt: skip
+    check_return(setup, call.params, "SetupIntent")
     method = get(call, "payment_method", setup["payment_method"])
     card = card_of(method)
-    if card.act in (Act.ASK, Act.ASK_OFF_SESSION):
+    wanted = card.act is Act.ASK_IF_WANTED and wants_authentication(setup)
+    if wanted or card.act in (Act.ASK, Act.ASK_OFF_SESSION):
         _ask(call, setup)
     elif card.code is not None and card.act is not Act.KEPT:
         error = _declined(card)

@@ -15,7 +15,7 @@ from marketplace.sandbox.store import Store
 
 from . import idempotency
 from .errors import StripeError, no_access, veiled
-from .events import API_VERSION, VERSION
+from .events import API_VERSION, is_version
 from .form import Tree, nest
 from .idempotency import Key, Stored
 from .objects import PLATFORM, Body, Call, expanded, find
@@ -136,10 +136,17 @@ class Door:
                 "You did not provide an API key. You need to provide your API key in the Authorization header, using "
                 "Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY').",
             )
+        if key.startswith("pk_"):
+            raise StripeError(
+                403,
+                "This API call cannot be made with a publishable API key. Please use a secret API key. You can find a "
+                "list of your API keys at https://dashboard.stripe.com/account/apikeys.",
+                code="secret_key_required",
+            )
         if not hmac.compare_digest(key.encode(), self._settings.stripe_key.encode()):
             raise StripeError(401, f"Invalid API Key provided: {veiled(key)}")
         version = request.headers.get("Stripe-Version", API_VERSION)
-        if not VERSION.fullmatch(version):
+        if not is_version(version):
             raise StripeError(400, f"Invalid Stripe API version: {version}")
         return self._acting_for(request.headers.get("Stripe-Account"))
 
