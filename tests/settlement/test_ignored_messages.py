@@ -103,9 +103,14 @@ def test_the_page_begins_with_how_much_waits_where(app: Flask, two_tales: int) -
     assert "<strong>1</strong>" in page[page.index('href="#messages"') : page.index('href="/operator/money/alarms"')]
 
 
-def test_a_typed_order_number_leads_to_its_money(app: Flask) -> None:
-    answer = signed_in(app, Role.OPERATOR).get("/operator/money/orders?number= oc-7k2m9qxd ")
-    assert (answer.status_code, answer.location) == (302, "/operator/money/orders/OC-7K2M9QXD")
+@pytest.mark.parametrize(("typed", "status", "said"), [("", 422, "OC-7K2M9QX4"), (" oc-khongco2 ", 404, "OC-KHONGCO2")])
+def test_an_order_number_that_there_is_not_is_told_beside_what_was_typed(
+    app: Flask, typed: str, status: int, said: str
+) -> None:
+    answer = signed_in(app, Role.OPERATOR).get("/operator/money/orders", query_string={"number": typed})
+    assert answer.status_code == status
+    problem = answer.text[answer.text.index('id="order-number-problem"') :]
+    assert said in problem[:200] and f'value="{typed.strip().upper()}"' in answer.text
 
 
 def test_the_books_are_checked_by_the_worker_when_somebody_asks(app: Flask, context: Flask) -> None:

@@ -26,6 +26,7 @@ class Shown(StrEnum):
     BATCH = "batch"
     PRODUCER = "producer"
     MARKET = "market"
+    STALL = "stall"
     LOT = "lot"
     WAITING = "waiting"
     DIFFERENCES = "differences"
@@ -50,9 +51,9 @@ def _orders(column: InstrumentedAttribute[Any], text: Any = None) -> Found:
 
 
 def _stalls(column: InstrumentedAttribute[Any]) -> Found:
-    """By ``column`` the stall beside it, called by number, name and market; its market's page shows it."""
+    """By ``column`` the stall beside it, called by number, name and market; the page of its money shows it."""
     name = Stall.number + literal(" (") + Stall.name + literal("), ") + Market.name
-    return select(column, name, literal(Shown.MARKET.value), Market.slug)
+    return select(column, name, literal(Shown.STALL.value), _key(Stall.id))
 
 
 def _key(number: InstrumentedAttribute[int]) -> Label[str]:

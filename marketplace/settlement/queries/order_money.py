@@ -30,6 +30,11 @@ class OrderMoney:
     postings: list[Posting]
 
 
+def is_order_number(number: str) -> bool:
+    """Whether an order has that number."""
+    return db.session.scalar(select(Order.id).where(Order.number == number)) is not None
+
+
 def order_money(number: str) -> OrderMoney:
     """The money of the order with that number. Raises ``OrderNotFound``."""
     whole = select(Order).options(selectinload(Order.sub_orders).joinedload(SubOrder.producer))

@@ -221,7 +221,12 @@ def _done(form: SchemaForm | None, row_id: int, write: Callable[[], None], sente
     return redirect(url_for("settlement.money"), 303)
 
 
-def _page(row_id: int | None = None, refused: SchemaForm | None = None) -> str:
+def page_without_order(number: str) -> str:
+    """The page for somebody who looked for an order that there is not: what was typed stays, with a word beside it."""
+    return _page(unknown_order=number)
+
+
+def _page(row_id: int | None = None, refused: SchemaForm | None = None, *, unknown_order: str | None = None) -> str:
     def form_for(kind: type[SchemaForm], wanted: int, place: str = "") -> SchemaForm:
         """The form of one row: the refused one with what was typed, else an empty one; ids of its own."""
         form = refused if refused and type(refused) is kind and row_id == wanted else kind(formdata=None)
@@ -241,6 +246,7 @@ def _page(row_id: int | None = None, refused: SchemaForm | None = None) -> str:
         event_advice=EVENT_ADVICE,
         event_kind=kind_of,
         actor_id=require_user().id,
+        unknown_order=unknown_order,
         reasons=REASONS,
         advice=ADVICE,
         proposed=PROPOSED,

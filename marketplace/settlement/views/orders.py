@@ -6,8 +6,9 @@ from flask.typing import ResponseReturnValue
 from marketplace.core.roles import Role
 from marketplace.orders.messages import ORDER_STATES, PAYMENT_METHODS, TONES
 from marketplace.settlement import book_words
-from marketplace.settlement.queries.order_money import order_money
+from marketplace.settlement.queries.order_money import is_order_number, order_money
 from marketplace.settlement.views.blueprint import blueprint
+from marketplace.settlement.views.money import page_without_order
 from marketplace.settlement.words import REASONS, STATES
 from marketplace.web.access import allow
 
@@ -15,8 +16,13 @@ from marketplace.web.access import allow
 @blueprint.get("/orders")
 @allow(Role.OPERATOR)
 def find_order() -> ResponseReturnValue:
-    """To the money of the order whose number somebody typed. Query: ``number``."""
-    return redirect(url_for("settlement.money_of_order", number=request.args.get("number", "").strip().upper() or "-"))
+    """To the money of the order whose number somebody typed, or back with a word. Query: ``number``."""
+    number = request.args.get("number", "").strip().upper()[:16]
+    if not number:
+        return page_without_order(""), 422
+    if not is_order_number(number):
+        return page_without_order(number), 404
+    return redirect(url_for("settlement.money_of_order", number=number))
 
 
 @blueprint.get("/orders/<number>")
