@@ -2,25 +2,28 @@
 
 from marketplace.ledger.audit_checks import Check
 
-#: Lines of the entries by which sales and refunds are divided, and of their reversals.
+#: Lines of the entries by which sales and refunds are divided, and of their reversals. A plus before a column keeps the
+#: embedded database from walking its index, row by row; it is slower than reading the table once.
 _DIVIDED = """
 WITH divided AS (
-    SELECT e.id FROM ledger_entry e WHERE e.kind IN ('order_split', 'refund_share')
+    SELECT +l.account_id AS account_id, l.amount FROM ledger_entry e JOIN ledger_line l ON l.entry_id = e.id
+    WHERE e.kind IN ('order_split', 'refund_share')
     UNION ALL
-    SELECT undo.id FROM ledger_entry undo JOIN ledger_entry e ON undo.reverses_id = e.id
+    SELECT l.account_id, l.amount FROM ledger_entry undo JOIN ledger_entry e ON undo.reverses_id = e.id
+    JOIN ledger_line l ON l.entry_id = undo.id
     WHERE undo.reverses_id IS NOT NULL AND e.kind IN ('order_split', 'refund_share')
 ), booked AS MATERIALIZED (
-    SELECT a.code, -moved.amount AS amount FROM (
-        SELECT +l.account_id AS account_id, SUM(l.amount) AS amount FROM divided
-        JOIN ledger_line l ON l.entry_id = divided.id GROUP BY +l.account_id
-    ) AS moved
+    SELECT a.code, -moved.amount AS amount
+    FROM (SELECT account_id, SUM(amount) AS amount FROM divided GROUP BY account_id) AS moved
     JOIN ledger_account a ON a.id = moved.account_id WHERE a.code <> 'order:escrow'
+), shared AS MATERIALIZED (
+    SELECT +s.producer_id AS producer_id, SUM(e.net) AS net, SUM(e.fee) AS fee, SUM(e.vat) AS vat, SUM(e.pit) AS pit
+    FROM earning e JOIN sub_order s ON s.id = e.sub_order_id GROUP BY +s.producer_id
 ), earned AS MATERIALIZED (
-    SELECT 'producer:' || s.producer_id || ':' || 'payable' AS code, SUM(e.net) AS amount FROM earning e
-    JOIN sub_order s ON s.id = e.sub_order_id GROUP BY s.producer_id
-    UNION ALL SELECT 'platform:fee', COALESCE(SUM(fee), 0) FROM earning
-    UNION ALL SELECT 'tax:vat', COALESCE(SUM(vat), 0) FROM earning
-    UNION ALL SELECT 'tax:pit', COALESCE(SUM(pit), 0) FROM earning
+    SELECT 'producer:' || producer_id || ':' || 'payable' AS code, net AS amount FROM shared
+    UNION ALL SELECT 'platform:fee', COALESCE(SUM(fee), 0) FROM shared
+    UNION ALL SELECT 'tax:vat', COALESCE(SUM(vat), 0) FROM shared
+    UNION ALL SELECT 'tax:pit', COALESCE(SUM(pit), 0) FROM shared
 )
 """
 

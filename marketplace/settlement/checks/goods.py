@@ -26,11 +26,11 @@ CHECKS = (
         "I21",
         "each paid line left the store exactly once",
         # What did not leave is found first: of those few it is asked whether they are paid.
-        "WITH moved AS MATERIALIZED (SELECT CAST(ref_id AS INTEGER) AS line_id, SUM(delta) AS packs FROM stock_move "
-        "WHERE ref_type = 'order_line' AND reason = 'sale' GROUP BY 1), odd AS MATERIALIZED (SELECT ol.id, "
-        "ol.sub_order_id, ol.quantity, COALESCE(m.packs, 0) AS packs FROM order_line ol "
-        "LEFT JOIN moved m ON m.line_id = ol.id WHERE COALESCE(m.packs, 0) <> -ol.quantity) "
-        "SELECT id AS order_line_id, quantity, packs AS moved FROM odd WHERE sub_order_id IN (SELECT ps.sub_order_id "
+        "WITH odd AS MATERIALIZED (SELECT line_id, SUM(packs) AS packs FROM (SELECT id AS line_id, quantity AS packs "
+        "FROM order_line UNION ALL SELECT CAST(ref_id AS BIGINT), delta FROM stock_move "
+        "WHERE ref_type = 'order_line' AND reason = 'sale') AS both_sides GROUP BY line_id HAVING SUM(packs) <> 0) "
+        "SELECT ol.id AS order_line_id, ol.quantity, odd.packs - ol.quantity AS moved FROM odd "
+        "JOIN order_line ol ON ol.id = odd.line_id WHERE ol.sub_order_id IN (SELECT ps.sub_order_id "
         "FROM payment_share ps JOIN payment p ON p.id = ps.payment_id AND p.state = 'settled' "
         "AND p.held_account = 'order:escrow')",
     ),
@@ -44,7 +44,7 @@ CHECKS = (
         "no more comes back than was sold",
         "SELECT lot_id, SUM(packs) AS not_sold FROM (SELECT lot_id, delta AS packs FROM stock_move "
         "WHERE reason = 'return' UNION ALL SELECT lot_id, -returned FROM reservation "
-        "WHERE state = 'consumed') AS both_sides "
+        "WHERE state = 'consumed' AND returned <> 0) AS both_sides "
         "GROUP BY lot_id HAVING COALESCE(SUM(packs), 0) <> 0 "
         "UNION ALL SELECT lot_id, returned - quantity FROM reservation WHERE returned > quantity",
     ),

@@ -9,7 +9,8 @@ CHECKS = (
     Check(
         "I36",
         "a sale sent twice is one sale, and is paid only by its own payment",
-        "SELECT MIN(id) AS sale_id FROM stall_sale GROUP BY stall_id, client_id HAVING COUNT(*) > 1 "
+        "SELECT id AS sale_id FROM stall_sale WHERE (stall_id, client_id) IN "
+        "(SELECT stall_id, client_id FROM stall_sale GROUP BY stall_id, client_id HAVING COUNT(*) > 1) "
         "UNION ALL SELECT s.id FROM stall_sale s JOIN payment p ON p.id = s.payment_id WHERE s.state = 'paid' "
         "AND (p.purpose <> 'stall_sale' OR p.state <> 'settled' OR p.amount <> s.amount "
         "OR p.held_account <> 'stall:' || CAST(s.stall_id AS VARCHAR) || '\\:sales')",

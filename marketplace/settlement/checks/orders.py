@@ -59,12 +59,13 @@ _LAST_STEP_ON_SQLITE = (
 _OF_ORDER = "e.order_id = moved.id AND e.sub_order_id IS NULL"
 _OF_PARCEL = "e.order_id = moved.order_id AND e.sub_order_id = moved.id"
 
-#: ``{begins}``, ``{ends}`` and ``{ended}``: the moments at which the days of a certificate begin in Vietnam.
+#: ``{begins}``, ``{ends}`` and ``{ended}``: the moments at which the days of a certificate begin in Vietnam. The plus
+#: lets the embedded database begin with the lines, in the order in which they are stored.
 _STARS_SHOWN = (
     "WITH shown AS MATERIALIZED (SELECT c.id, c.stars, c.decision_number, {begins} AS begins, {ends} AS ends, "
     "{ended} AS ended FROM certificate c) "
     "SELECT ol.id AS order_line_id, ol.stars, c.stars AS certified FROM order_line ol "
-    "JOIN sub_order so ON so.id = ol.sub_order_id JOIN customer_order o ON o.id = so.order_id "
+    "JOIN sub_order so ON so.id = +ol.sub_order_id JOIN customer_order o ON o.id = +so.order_id "
     "JOIN shown c ON c.id = ol.certificate_id WHERE ol.stars <> c.stars OR ol.decision_number <> c.decision_number "
     "OR o.placed_at < c.begins OR o.placed_at >= c.ends OR o.placed_at >= c.ended"
 )
@@ -149,8 +150,10 @@ CHECKS = (
     Check(
         "I17",
         "one order per key and per number",
-        "SELECT MIN(id) AS order_id FROM customer_order GROUP BY idempotency_key HAVING COUNT(*) > 1 "
-        "UNION ALL SELECT MIN(id) FROM customer_order GROUP BY number HAVING COUNT(*) > 1",
+        "SELECT id AS order_id FROM customer_order WHERE idempotency_key IN "
+        "(SELECT idempotency_key FROM customer_order GROUP BY idempotency_key HAVING COUNT(*) > 1) "
+        "UNION ALL SELECT id FROM customer_order WHERE number IN "
+        "(SELECT number FROM customer_order GROUP BY number HAVING COUNT(*) > 1)",
     ),
     Check(
         "I45",

@@ -46,8 +46,8 @@ WITH booked AS MATERIALIZED (
     SELECT a.code, -moved.amount AS amount FROM ledger_account a JOIN (SELECT account_id, SUM(amount) AS amount
     FROM ledger_line GROUP BY account_id) AS moved ON moved.account_id = a.id WHERE a.code LIKE 'producer\\:%'
 ), earned AS (
-    SELECT s.producer_id, SUM(e.net) AS amount FROM earning e JOIN sub_order s ON s.id = e.sub_order_id
-    GROUP BY s.producer_id
+    SELECT +s.producer_id AS producer_id, SUM(e.net) AS amount FROM earning e JOIN sub_order s ON s.id = e.sub_order_id
+    GROUP BY +s.producer_id
 ), gone AS (
     SELECT producer_id, SUM(CASE WHEN state IN {_GONE} THEN amount ELSE 0 END) AS amount,
     SUM(CASE WHEN state IN ('approved', 'sent') THEN amount ELSE 0 END) AS transit FROM payout GROUP BY producer_id
