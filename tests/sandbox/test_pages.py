@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from marketplace.sandbox.stripe.cards import CARDS
-from tests.sandbox.server import Sandbox, qr_for
+from tests.sandbox.server import BANK_KEY, Sandbox, qr_for
 from tests.sandbox.test_intents import in_state, make
 
 BACK = "http://127.0.0.1:8000/orders/DH1"
@@ -199,3 +199,17 @@ def test_a_card_number_of_no_test_card_is_told_in_words(sandbox: Sandbox) -> Non
     shown = requests.post(f"{sandbox.base_url}/sandbox/try", timeout=10)
     refused = requests.post(shown.url, {"number": "4111 1111 1111 1111"}, timeout=10)
     assert refused.status_code == 422 and "chỉ dùng được các thẻ thử" in refused.text
+
+
+def test_a_number_that_no_table_holds_is_nobodys(sandbox: Sandbox) -> None:
+    assert page(sandbox, f"/deliveries/{9 * 10**20}").status_code == 404
+    assert requests.post(f"{sandbox.base_url}/deliveries/{9 * 10**20}/replay", timeout=10).status_code == 404
+
+
+def test_what_is_nested_without_end_is_refused(sandbox: Sandbox) -> None:
+    deep, kind = '{"a":' * 20_000, {"Content-Type": "application/json"}
+    intent = in_state(sandbox, "requires_payment_method")
+    for path in ("/sandbox/faults", f"/stripe/intents/{intent['id']}", "/bank/v1/transfers", "/bank/v1/outgoing"):
+        key = {"Authorization": f"Bearer {BANK_KEY}"} if path.startswith("/bank") else {}
+        refused = requests.post(f"{sandbox.base_url}{path}", deep, headers={**kind, **key}, timeout=10)
+        assert 400 <= refused.status_code < 500, path

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from marketplace.core import clock
+from marketplace.sandbox.body import sent_json
 from marketplace.sandbox.broken import broken_answer
 from marketplace.sandbox.faults import BrokenAnswer, Moment
 from marketplace.sandbox.parts import parts
@@ -63,7 +64,7 @@ def transfer() -> tuple[Response, int]:
     With ``from_account`` the holder of that account pays somebody, once per ``Idempotency-Key``. Without it somebody
     pays into an account of this bank: 201 with the booking (again 201 for the same client_id).
     """
-    given = request.get_json(silent=True)
+    given = sent_json()
     if isinstance(given, dict) and "from_account" in given:
         with parts().store.write() as db:
             ordered = outgoing.order(db, parts().settings, given, request.headers.get("Idempotency-Key"))
@@ -93,7 +94,7 @@ def happen(ref: str, happening: str) -> tuple[Response, int]:
 @api.post("/outgoing")
 def choose() -> Response:
     """Choose what happens to transfers ordered from now on: ``{"outcome": "succeed" | "wait" | "fail"}``."""
-    given = request.get_json(silent=True)
+    given = sent_json()
     with parts().store.write() as db:
         outgoing.choose(db, str(given.get("outcome")) if isinstance(given, dict) else "")
         return jsonify(outcome=outgoing.outcome(db))

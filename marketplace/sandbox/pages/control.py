@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from marketplace.sandbox.body import sent_json
 from marketplace.sandbox.faults import (
     CALL_CHANNELS,
     CALL_FAULTS,
@@ -76,7 +77,7 @@ def list_faults() -> str | Response:
 @pages.post("/sandbox/faults")
 def order_faults() -> AnyResponse | tuple[str | Response, int]:
     """Order faults. JSON: one object or a list of them, ``{"clear": true, "seed": 7}`` first to start anew."""
-    given: Any = request.get_json(silent=True) if request.is_json else request.form.to_dict()
+    given: Any = sent_json() if request.is_json else request.form.to_dict()
     try:
         for item in given if isinstance(given, list) else [given]:
             _order(item)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from flask import Blueprint, abort, g, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from marketplace.sandbox.body import sent_json
 from marketplace.sandbox.ids import new_id
 from marketplace.sandbox.parts import parts
 from marketplace.sandbox.store import attempts, messages
@@ -87,7 +88,7 @@ def object_page(log: str, ref: str) -> str:
 @pages.post("/stripe/intents/<ref>")
 def decide(ref: str) -> Response | tuple[Response, int]:
     """The bank's answer to a debit that is processing: ``how`` is succeed or fail, from the form or as JSON."""
-    given: Any = request.get_json(silent=True) if request.is_json else request.form
+    given: Any = sent_json() if request.is_json else request.form
     how = given.get("how") if isinstance(given, Mapping) else None
     with parts().store.write() as db:
         intent = find(db, "payment_intent", ref)
@@ -117,7 +118,7 @@ def deliveries() -> str:
     )
 
 
-@pages.get("/deliveries/<int:ref>")
+@pages.get("/deliveries/<int(max=9223372036854775807):ref>")
 def delivery(ref: int) -> Response:
     """One message with each try; a page that was opened before the first try loads itself again."""
     with parts().store.read() as db:
@@ -131,7 +132,7 @@ def delivery(ref: int) -> Response:
     return page
 
 
-@pages.post("/deliveries/<int:ref>/replay")
+@pages.post("/deliveries/<int(max=9223372036854775807):ref>/replay")
 def replay(ref: int) -> Response:
     """Send a message once more."""
     if not parts().courier.replay(ref):

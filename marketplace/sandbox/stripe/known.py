@@ -1,24 +1,72 @@
 """Members that Stripe documents and the sandbox only keeps, written as words: ``card(network plan(count)) link``.
 
-What is not among them is refused as any unknown parameter is.
+What is not among them is refused as any unknown parameter is, and so is what is not of its kind: a member's name tells
+whether it is a number, a flag, a choice or a list; every other one is a text.
 """
 
 import re
 
-from .params import Group, Kind, Text, Whatever
+from .params import Flag, Group, Kind, Text, Whatever, Whole
+
+_FLAGS = (
+    "avs_failure cvc_failure debit_negative_balances directors_provided enabled executives_provided moto "
+    "owners_provided requested request_extended_authorization request_incremental_authorization_support "
+    "require_cvc_recollection tos_shown_and_accepted"
+)
+_NUMBERS = (
+    "amount count date day end_date expires_after_days expires_after_seconds interval_count month monthly_anchor "
+    "start_date year"
+)
+_CHOICES = {
+    "amount_type": "fixed maximum",
+    "capture_method": "manual",
+    "funding_type": "bank_transfer",
+    "network": "amex cartes_bancaires diners discover eftpos_au girocard interac jcb link mastercard unionpay unknown "
+    "visa",
+    "payment_schedule": "combined interval sporadic",
+    "plan.interval": "month",
+    "plan.type": "bonus fixed_count revolving",
+    "political_exposure": "existing none",
+    "request_incremental_authorization": "if_available never",
+    "request_multicapture": "if_available never",
+    "request_overcapture": "if_available never",
+    "schedule.interval": "daily manual monthly weekly",
+    "setup_future_usage": "none off_session on_session",
+    "transaction_type": "business personal",
+    "verification_method": "automatic instant microdeposits",
+    "wechat_pay.client": "android ios web",
+    "weekly_anchor": "friday monday saturday sunday thursday tuesday wednesday",
+}
+#: Lists, objects without members of their own, and members that come in several shapes.
+_SHAPES = (
+    "default_for full_name_aliases interac_present metadata networks.requested permissions requested_address_types "
+    "sepa_debit.mandate_options supported_types expires_at"
+)
+#: The kind of a member by its name, or by the object's name and its own.
+_KINDS: dict[str, Kind] = {
+    **dict.fromkeys(_FLAGS.split(), Flag()),
+    **dict.fromkeys(_NUMBERS.split(), Whole(clearable=True)),
+    **{name: Text(choices=tuple(words.split()), clearable=True) for name, words in _CHOICES.items()},
+    **dict.fromkeys(_SHAPES.split(), Whatever()),
+    # one word, two meanings: a choice among the options of a card, a flag among those of a card that is present
+    "card.request_extended_authorization": Text(choices=("if_available", "never"), clearable=True),
+}
+_WORD = Text(clearable=True)
 
 
-def known(words: str, **read: Kind) -> Group:
-    """The object with these members, each kept as it came but for those that ``read`` names a kind for."""
+def known(words: str, *, of: str = "", **read: Kind) -> Group:
+    """The object with these members, each kept as it came; ``of`` is its name, ``read`` names kinds of members."""
     levels: list[dict[str, Kind]] = [{}]
+    names = [of]
     for word in re.findall(r"[a-z0-9_]+|[()]", words):
         if word == "(":
+            names.append(list(levels[-1])[-1])
             levels.append({})
         elif word == ")":
             inner = levels.pop()
-            levels[-1][list(levels[-1])[-1]] = Group(inner, clearable=True)
+            levels[-1][names.pop()] = Group(inner, clearable=True)
         else:
-            levels[-1][word] = Whatever()
+            levels[-1][word] = _KINDS.get(f"{names[-1]}.{word}", _KINDS.get(word, _WORD))
     return Group({**levels[0], **read}, clearable=True)
 
 
@@ -59,6 +107,7 @@ PAYMENT_OPTIONS = known(
         description end_date interval interval_count reference start_date supported_types) moto network
         require_cvc_recollection setup_future_usage statement_descriptor_suffix_kana statement_descriptor_suffix_kanji
         request_extended_authorization request_incremental_authorization request_multicapture request_overcapture""",
+        of="card",
         request_three_d_secure=SECURE,
     ),
 )
