@@ -1,19 +1,25 @@
 """Money that waits tells the operator whose it is: order and buyer, or stall and market; an order's money is seen."""
 
+from datetime import date
+
 from flask import Flask
 
 from marketplace.checkout import flows
 from marketplace.core.db import db, transaction
 from marketplace.core.money import Dong
 from marketplace.core.roles import Role
+from marketplace.ledger import audit_checks
 from marketplace.orders.models import Order
 from marketplace.orders.queries import get_order
 from marketplace.payments import services
 from marketplace.payments.models import Refund
 from marketplace.settlement.queries import money as queries
-from marketplace.stalls.models import MarketFee
+from marketplace.stalls import services as stalls
+from marketplace.stalls.models import MarketFee, Means
 from tests.checkout.buying import order, payment_of, transfer
 from tests.checkout.conftest import Stock, country, stock
+from tests.factories.accounts import UserFactory
+from tests.factories.stalls import StallFactory, make_stall, sell
 from tests.payments.conftest import movement, receive
 from tests.settlement.paying_boards import fees_by_transfer, market_id, take_back
 from tests.signing_in import signed_in
@@ -81,6 +87,28 @@ def test_a_market_fee_that_the_bank_took_back_names_stall_and_market(market_id: 
     receive(payment, memo="quen ma", bank_reference="FT-QUEN")
     page = _page(app, "/operator/money")
     assert f"Phí chợ tháng {month:%m/%Y}" in page and market in page
+
+
+def test_money_for_the_replaced_code_of_a_fee_or_sale_names_its_stall(context: Flask, app: Flask) -> None:
+    with transaction():
+        stall, actor_id = StallFactory(number="41", name="Bún"), UserFactory().id
+        due = {"period": date(2026, 11, 1), "amount": Dong(150_000), "due_on": date(2026, 11, 30)}
+        (fee,) = stalls.set_fees(stall.market, [stall], actor_id=actor_id, **due)
+    old = fee.payment
+    with transaction():
+        stalls.change_fee(fee, amount=Dong(fee.amount + 1_000), due_on=fee.due_on, actor_id=actor_id)
+    receive(old, 150_000, bank_reference="FT-MA-CU")
+    sale = sell(make_stall(number="77", name="Chè", bank_account="0911000111"), 45_000, Means.QR)
+    undone = sale.payment
+    receive(undone, bank_reference="FT-BAN")
+    told = movement(undone, direction="out", memo="", bank_reference="R9", related_reference="FT-BAN")
+    with transaction():
+        services.follow_movement(told)
+    receive(undone, bank_reference="FT-LAI")
+    page = _page(app, "/operator/money")
+    assert "Phí chợ tháng 11/2026: sạp 41 (Bún)" in page and "sạp 77 (Chè)" in page
+    assert "mã đã được thay" not in page
+    assert audit_checks.run() == []
 
 
 def test_the_operator_sees_all_money_of_an_order_and_nobody_else_does(country: Flask, stock: Stock) -> None:

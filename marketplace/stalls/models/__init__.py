@@ -2,6 +2,7 @@
 
 from marketplace.stalls.models.accounts import StallAccount
 from marketplace.stalls.models.fees import FeeState, MarketFee
+from marketplace.stalls.models.former import FormerPayment
 from marketplace.stalls.models.markets import Market, MarketKind, Stall, StallProducer
 from marketplace.stalls.models.sales import (
     CancelReason,
@@ -20,6 +21,7 @@ from marketplace.stalls.models.stickers import StickerCheck, StickerReport, Stic
 __all__ = [
     "CancelReason",
     "FeeState",
+    "FormerPayment",
     "Market",
     "MarketFee",
     "MarketKind",

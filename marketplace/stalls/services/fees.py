@@ -16,6 +16,7 @@ from marketplace.payments.models import Payment, Purpose, Rail
 from marketplace.payments.purposes import Accounts, PurposeHandler
 from marketplace.stalls import queries
 from marketplace.stalls.models import FeeState, Market, MarketFee, Means, Stall
+from marketplace.stalls.services.former import replace_payment
 
 #: A fee that the board took in cash (fact: the fee).
 CASH_FEE = "market_fee_cash"
@@ -45,8 +46,7 @@ class MarketFees(PurposeHandler):
         """The bank took the money back: the fee is due again, with a code of its own."""
         fee = db.session.scalars(select(MarketFee).where(MarketFee.payment_id == payment.id)).one()
         fee.state, fee.means, fee.paid_at = FeeState.DUE, None, None
-        fee.payment = payments.open_payment(Purpose.MARKET_FEE, Rail.VIETQR, fee.amount)
-        db.session.flush()
+        replace_payment(fee, payments.open_payment(Purpose.MARKET_FEE, Rail.VIETQR, fee.amount))
 
     def may_revive(self, payment: Payment) -> bool:
         """Money is welcome as long as the fee is due."""
@@ -93,7 +93,7 @@ def change_fee(fee: MarketFee, *, amount: Dong, due_on: date, actor_id: int) -> 
         raise Invalid("fee_due_before_month", field="due_on")
     if amount != fee.amount:
         payments.cancel(fee.payment)
-        fee.payment = payments.open_payment(Purpose.MARKET_FEE, Rail.VIETQR, amount)
+        replace_payment(fee, payments.open_payment(Purpose.MARKET_FEE, Rail.VIETQR, amount))
         fee.amount = amount
     fee.due_on = due_on
     db.session.flush()

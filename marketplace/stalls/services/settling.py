@@ -12,6 +12,7 @@ from marketplace.payments.purposes import Accounts, PurposeHandler
 from marketplace.payments.settings import Payee
 from marketplace.stalls.models import Sale, SaleCode, SaleReceipt, SaleState
 from marketplace.stalls.services import goods, shifts
+from marketplace.stalls.services.former import replace_payment
 from marketplace.stalls.services.sales import is_closed
 
 
@@ -56,7 +57,7 @@ class StallSales(PurposeHandler):
         sale = db.session.scalars(select(Sale).where(Sale.payment_id == payment.id)).one()
         shifts.lock_stall(sale.stall_id)
         payee = Payee(str(payment.payee_bin), str(payment.payee_account), str(payment.payee_name))
-        sale.payment = payments.open_payment(Purpose.STALL_SALE, Rail.VIETQR, sale.amount, payee=payee)
+        replace_payment(sale, payments.open_payment(Purpose.STALL_SALE, Rail.VIETQR, sale.amount, payee=payee))
         sale.state, sale.paid_at, sale.sequence = SaleState.AWAITING, None, None
         db.session.execute(delete(SaleReceipt).where(SaleReceipt.sale_id == sale.id))
         db.session.flush()
