@@ -37,6 +37,32 @@ class BankAccount:
     holder: str
 
 
+def plain_number(number: str) -> str:
+    """An account number without the blanks, dots and hyphens that people put into it."""
+    return re.sub(r"[ .\-]", "", number).upper()
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How one kind of account is checked: which numbers it takes, and the codes and fields of its refusals.
+
+    ``tidy`` makes a typed number one that banks write; by default without blanks and in capital letters.
+    """
+
+    bin: str = "payout_bin_unreadable"
+    not_simulated: str = "payout_bin_not_simulated"
+    number: str = "payout_account_unreadable"
+    holder: str = "payout_holder_unreadable"
+    number_field: str = "account_number"
+    holder_field: str = "holder"
+    numbers: re.Pattern[str] = _ACCOUNT
+    tidy: Callable[[str], str] = plain_number
+
+
+#: Of accounts that money is paid out to.
+PAYOUT = Wording()
+
+
 @dataclass(frozen=True)
 class AccountSteps(Generic[A]):
     """The steps of one kind of account. Each flushes, writes the audit and announces itself after the commit.
@@ -133,26 +159,21 @@ class AccountSteps(Generic[A]):
         )
 
 
-def checked_account(bank: BankAccount, *, our_bin: str) -> BankAccount:
-    """An account as banks write it: no blanks, the holder in capital letters without marks.
+def checked_account(bank: BankAccount, *, our_bin: str, wording: Wording = PAYOUT) -> BankAccount:
+    """An account as banks write it: the number tidied, the holder in capital letters without marks.
 
-    Raises ``Invalid`` beside ``bank_bin``, ``account_number`` or ``holder``.
+    ``our_bin``: a simulated bank pays only to itself. Raises ``Invalid`` with the codes and fields of ``wording``.
     """
-    number, holder = plain_number(bank.number), fold(bank.holder).upper()[:70]
+    number, holder = wording.tidy(bank.number), fold(bank.holder).upper()[:70]
     if not _BIN.fullmatch(bank.bin):
-        raise Invalid("payout_bin_unreadable", field="bank_bin")
+        raise Invalid(wording.bin, field="bank_bin")
     if our_bin == SIMULATED_BIN != bank.bin:
-        raise Invalid("payout_bin_not_simulated", field="bank_bin", bin=SIMULATED_BIN)
-    if not _ACCOUNT.fullmatch(number):
-        raise Invalid("payout_account_unreadable", field="account_number")
+        raise Invalid(wording.not_simulated, field="bank_bin", bin=SIMULATED_BIN)
+    if not wording.numbers.fullmatch(number):
+        raise Invalid(wording.number, field=wording.number_field)
     if not holder or not holder.isascii():
-        raise Invalid("payout_holder_unreadable", field="holder")
+        raise Invalid(wording.holder, field=wording.holder_field)
     return BankAccount(bin=bank.bin, number=number, holder=holder)
-
-
-def plain_number(number: str) -> str:
-    """An account number without the blanks, dots and hyphens that people put into it."""
-    return re.sub(r"[ .\-]", "", number).upper()
 
 
 def _new(checked: BankAccount, actor_id: int) -> dict[str, Any]:

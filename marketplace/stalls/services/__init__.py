@@ -1,7 +1,7 @@
 """The verbs of markets and stalls. They flush and never commit."""
 
+from marketplace.producers.account_steps import BankAccount
 from marketplace.stalls.services.accounts import (
-    BankAccount,
     name_account,
     refuse_account,
     verify_account,

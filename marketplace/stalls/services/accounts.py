@@ -1,7 +1,6 @@
 """The account that a trader is paid on: the trader names it, the market's management confirms it (ADR 0010)."""
 
 import re
-from dataclasses import dataclass
 
 from marketplace.accounts import queries as people
 from marketplace.audit import services as audit
@@ -9,27 +8,25 @@ from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.core.errors import Conflict, Forbidden, Invalid
 from marketplace.core.roles import Role
-from marketplace.core.text import fold
-from marketplace.core.vietqr import SIMULATED_BIN
 from marketplace.outbox import services as outbox
 from marketplace.payments import settings
-from marketplace.producers.account_steps import plain_number
+from marketplace.producers.account_steps import BankAccount, Wording, checked_account, plain_number
 from marketplace.producers.models import PayoutAccountState
 from marketplace.stalls import queries
 from marketplace.stalls.models import StallAccount
 from marketplace.stalls.services.shifts import lock_stall
 
-_BIN = re.compile(r"[0-9]{6}")
-_ACCOUNT = re.compile(r"[A-Za-z0-9]{1,19}")
-
-
-@dataclass(frozen=True)
-class BankAccount:
-    """Where a trader is paid: six digits of BIN, account, name of the holder."""
-
-    bin: str
-    account: str
-    holder: str
+#: Of accounts that traders are paid on: a printed code holds the number as the bank writes it, so it is left alone.
+_STALL = Wording(
+    bin="bank_bin_unreadable",
+    not_simulated="bank_not_simulated",
+    number="bank_account_unreadable",
+    holder="bank_holder_unreadable",
+    number_field="bank_account",
+    holder_field="bank_holder",
+    numbers=re.compile(r"[A-Za-z0-9]{1,19}"),
+    tidy=str,
+)
 
 
 def name_account(stall_id: int, bank: BankAccount, *, actor_id: int, by_trader: bool) -> StallAccount:
@@ -41,7 +38,7 @@ def name_account(stall_id: int, bank: BankAccount, *, actor_id: int, by_trader: 
     management had typed: then it is the trader's word, and the management can confirm it.
     Raises ``NotFound`` (``stall_unknown``), ``Forbidden`` (``bank_account_is_the_traders``) and ``Invalid``.
     """
-    checked = checked_account(bank)
+    checked = checked_account(bank, our_bin=settings.current().collecting.bin, wording=_STALL)
     lock_stall(stall_id)
     in_force, waiting = queries.find_account_in_force(stall_id), queries.find_waiting_account(stall_id)
     if (in_force or waiting) and not by_trader:
@@ -92,28 +89,11 @@ def refuse_account(account_id: int, *, actor_id: int, reason: str) -> StallAccou
     return _decide(account, PayoutAccountState.REFUSED, actor_id=actor_id)
 
 
-def checked_account(bank: BankAccount) -> BankAccount:
-    """An account with its holder as banks write it: capital letters without marks.
-
-    Raises ``Invalid`` beside ``bank_bin``, ``bank_account`` or ``bank_holder``.
-    """
-    if not _BIN.fullmatch(bank.bin):
-        raise Invalid("bank_bin_unreadable", field="bank_bin")
-    if not _ACCOUNT.fullmatch(bank.account):
-        raise Invalid("bank_account_unreadable", field="bank_account")
-    if settings.current().collecting.bin == SIMULATED_BIN != bank.bin:
-        raise Invalid("bank_not_simulated", field="bank_bin", bin=SIMULATED_BIN)
-    holder = fold(bank.holder).upper()[:70]
-    if not holder or not holder.isascii():
-        raise Invalid("bank_holder_unreadable", field="bank_holder")
-    return BankAccount(bank.bin, bank.account, holder)
-
-
 def _add(stall_id: int, checked: BankAccount, actor_id: int) -> StallAccount:
     account = StallAccount(
         stall_id=stall_id,
         bank_bin=checked.bin,
-        account_number=checked.account,
+        account_number=checked.number,
         holder=checked.holder,
         state=PayoutAccountState.WAITING,
         changed_by_id=actor_id,

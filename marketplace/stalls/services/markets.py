@@ -13,9 +13,10 @@ from marketplace.core.roles import Role
 from marketplace.core.text import slug
 from marketplace.places.models import AdminUnit
 from marketplace.places.queries import list_predecessors
+from marketplace.producers.account_steps import BankAccount
 from marketplace.stalls import queries
 from marketplace.stalls.models import Market, MarketKind, Stall
-from marketplace.stalls.services.accounts import BankAccount, name_account
+from marketplace.stalls.services.accounts import name_account
 
 #: Words of our own addresses below /markets.
 _RESERVED = frozenset({"new", "managed"})
