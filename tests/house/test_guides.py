@@ -51,3 +51,10 @@ def test_each_vietnamese_word_that_a_guide_quotes_stands_on_a_page(guide: Path) 
     quoted = set(re.findall(r"(?<!\*)\*([^*\n]+)\*(?!\*)", guide.read_text()))
     missing = {words for words in quoted if words.rstrip(" …").casefold() not in shown}
     assert quoted and missing == set()
+
+
+def test_the_process_number_that_make_run_prints_is_the_process_itself() -> None:
+    """The guide kills it (case 25): without ``exec`` it is a shell's, and the shop behind it would go on serving."""
+    lines = (_ROOT / "Procfile").read_text().splitlines()
+    assert {line.split(": ")[0] for line in lines} == {"web", "worker", "sandbox"}
+    assert all(line.split(": ")[1].startswith("exec ") for line in lines)
