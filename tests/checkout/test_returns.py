@@ -11,7 +11,7 @@ from marketplace.checkout.deadlines import ANSWER_TIME, LAWFUL_RETURN_TIME, RETU
 from marketplace.checkout.flows import Decider
 from marketplace.checkout.flows.refusing import AtTheDoor
 from marketplace.checkout.models import ReturnKind, ReturnReason, ReturnRequest, ReturnState
-from marketplace.checkout.services import ReturnWish
+from marketplace.checkout.services import GiveBack, ReturnWish
 from marketplace.core import clock
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import Conflict, Forbidden, Invalid, NotFound
@@ -384,3 +384,53 @@ def test_a_return_is_one_of_the_two_kinds(stock: Stock, context: Flask) -> None:
     _advance(part, SubOrderState.PACKED, SubOrderState.SHIPPED)
     db.session.refresh(part)
     assert queries.returnable(part, now) is None
+
+
+# -- packs whose money went back another way -----------------------------------------------------------------------
+
+
+def _refund(part: SubOrder, wanted: GiveBack) -> None:
+    flows.refund_parcel(part, wanted, reason="Hàng lỗi", key=f"refund-{part.id}", actor_id=None)
+
+
+def test_a_request_ends_though_its_packs_were_paid_back_meanwhile(stock: Stock, context: Flask) -> None:
+    pack_id = stock()
+    part = _delivered({pack_id: 3})
+    line_id = part.lines[0].id
+    request_id = _ask(part, 2)
+    _refund(part, GiveBack(quantities={line_id: 2}))
+    flows.accept_return(request_id, _producer(part), goods_stay=False)
+    (line,) = queries.get_return(request_id).lines
+    flows.receive_return(request_id, _producer(part), {line.id: 2})
+    assert (_state(request_id), _refunds(), _stock(pack_id)) == (ReturnState.REFUNDED, [120_000, 60_000], (9, 0))
+
+
+def test_what_was_paid_back_as_an_amount_ends_the_parcel_when_it_is_called_off(stock: Stock, context: Flask) -> None:
+    pack_id = stock()
+    part = _paid({pack_id: 3}).sub_orders[0]
+    _refund(part, GiveBack(everything=True))
+    flows.accept_return(_ask(part, 3), _producer(part), goods_stay=False)
+    assert (_fresh(part.order).state, _refunds(), _stock(pack_id)) == (OrderState.CANCELLED, [200_000], (10, 0))
+
+
+@pytest.mark.parametrize("wanted", [GiveBack(everything=True), GiveBack(spread=Dong(20_000))])
+def test_packs_that_came_back_are_not_asked_for_again(stock: Stock, context: Flask, wanted: GiveBack) -> None:
+    pack_id = stock()
+    part = _delivered({pack_id: 3})
+    _refund(part, wanted)
+    request_id = _ask(part, 2)
+    flows.accept_return(request_id, _producer(part), goods_stay=False)
+    (line,) = queries.get_return(request_id).lines
+    flows.receive_return(request_id, _producer(part), {line.id: 2})
+    with pytest.raises(Conflict, match="return_packs"):
+        _ask(part, 2)
+    assert (_ask(part, 1), _stock(pack_id)) == (request_id + 1, (9, 0))
+
+
+def test_packs_whose_refund_failed_are_not_asked_for_again(stock: Stock, context: Flask) -> None:
+    part = _delivered({stock(): 1})
+    flows.accept_return(_ask(part, 1), _producer(part), goods_stay=True)
+    with transaction():
+        payments.fail_refund(db.session.scalars(select(Refund)).one(), code="no", occurred_at=clock.now())
+    with pytest.raises(Conflict, match="return_not_now"):
+        _ask(part, 1)

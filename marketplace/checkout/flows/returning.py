@@ -151,7 +151,7 @@ def _call_off(request: ReturnRequest, actor_id: int) -> None:
             line.sellable = line.quantity
             goods.restock(line.order_line, line.quantity, fact_type=FACT, fact_id=str(line.id), actor_id=actor_id)
         _give_back(request, actor_id)
-        if any(choice.packs_left for choice in queries.refund_choices(part)):
+        if any(queries.packs_kept(part).values()):
             return
         order_services.move_sub_order(part, SubOrderState.CANCELLED, actor_id=actor_id)
     close_when_finished(order, actor_id)
@@ -168,14 +168,16 @@ def _call_off_unpaid(part: SubOrder, actor_id: int) -> None:
 
 def _give_back(request: ReturnRequest, actor_id: int) -> None:
     """Promise the money of the packs; of the delivery too, when nothing of the parcel stays and it is not the buyer's
-    change of mind. Parts that were given back before are not given back again.
+    change of mind. What was given back before, by amount or by packs, is not given back again.
     """
     part = request.sub_order
     packs = {line.order_line_id: line.quantity for line in request.lines}
-    choices = queries.refund_choices(part)
-    nothing_stays = all(choice.packs_left <= packs.get(choice.line_id or 0, 0) for choice in choices)
+    nothing_stays = all(kept <= packs.get(line_id, 0) for line_id, kept in queries.packs_kept(part).items())
     with_delivery = nothing_stays and (request.kind is ReturnKind.CANCELLATION or request.reason in SELLERS_SIDE)
-    wanted = GiveBack(quantities=packs, and_delivery=with_delivery)
+    choices = queries.refund_choices(part)
+    left = {choice.line_id: choice.packs_left for choice in choices}
+    unpaid = {line_id: min(count, left[line_id]) for line_id, count in packs.items()}
+    wanted = GiveBack(quantities=unpaid, and_delivery=with_delivery)
     if sum(wanted.portions(choices).values()):
         refund = services.request_refund(
             part, wanted, reason=f"return_{request.reason}", key=f"return-{request.id}", actor_id=actor_id

@@ -41,6 +41,7 @@ from marketplace.checkout.queries.returns import (
     list_open_returns,
     list_returns_of,
     packs_back,
+    packs_kept,
     page_of_returns,
     returnable,
 )
@@ -78,6 +79,7 @@ __all__ = [
     "newest_payment",
     "open_payment_of",
     "packs_back",
+    "packs_kept",
     "page_of_payments",
     "page_of_returns",
     "rates_of",

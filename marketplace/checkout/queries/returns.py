@@ -18,6 +18,8 @@ from marketplace.orders.models import Order, PaymentMethod, SubOrder, SubOrderSt
 from marketplace.payments.models import UNDONE_REFUNDS, Refund
 
 _CAN_BE_CALLED_OFF = frozenset({SubOrderState.TO_PACK, SubOrderState.PACKED})
+_ENDED_WELL = frozenset({ReturnState.REFUNDED})
+_ASKED_FOR = OPEN_RETURNS | _ENDED_WELL
 
 
 @dataclass(frozen=True)
@@ -35,9 +37,10 @@ def returnable(part: SubOrder, moment: datetime) -> Returnable | None:
     """What a buyer may ask to call off or send back of a parcel at ``moment`` (UTC); None when nothing.
 
     Before it leaves: pack by pack when it is paid, as a whole when it is to be paid at the door. After delivery: pack
-    by pack until the deadline of the reason. Packs of open requests and of earlier refunds are not offered again.
+    by pack until the deadline of the reason. Packs that were asked about with success, or are now, and those of other refunds
+    are not offered again.
     """
-    packs = {line_id: count for line_id, count in _packs_left(part).items() if count}
+    packs = {line_id: count for line_id, count in _packs_without(part, _ASKED_FOR).items() if count}
     if not packs:
         return None
     if part.state in _CAN_BE_CALLED_OFF:
@@ -55,7 +58,14 @@ def returnable(part: SubOrder, moment: datetime) -> Returnable | None:
 
 def packs_back(part: SubOrder) -> dict[int, int]:
     """By id of the line: packs that were called off or came back, so that nobody packs them again."""
-    return dict(_in_requests(part, {ReturnState.REFUNDED}))
+    return dict(_in_requests(part, _ENDED_WELL))
+
+
+def packs_kept(part: SubOrder) -> dict[int, int]:
+    """By id of the line: packs that the buyer has or is to get, as nobody called them off, sent them back or was given
+    their money pack by pack. Those of open requests are among them.
+    """
+    return _packs_without(part, _ENDED_WELL)
 
 
 def find_return_by_key(key: str) -> ReturnRequest | None:
@@ -130,17 +140,22 @@ def is_unanswered(request: ReturnRequest, moment: datetime) -> bool:
     return request.state is ReturnState.ASKED and request.asked_at + ANSWER_TIME <= moment
 
 
-def _packs_left(part: SubOrder) -> dict[int, int]:
-    """Packs by line that no refund gave back pack by pack, and no open request names."""
+def _packs_without(part: SubOrder, states: Collection[ReturnState]) -> dict[int, int]:
+    """Packs by line that no request in one of these states names, and no other refund gave back pack by pack.
+
+    A request counts by itself, whatever became of its money: it may have come to nothing, because an amount was given
+    back before, or have failed.
+    """
+    of_requests = select(ReturnRequest.refund_id).where(ReturnRequest.refund_id.is_not(None))
     statement = (
         select(RefundLine.order_line_id, func.sum(RefundLine.quantity))
         .join(RefundLine.refund)
         .where(RefundLine.sub_order_id == part.id, Refund.state.not_in(UNDONE_REFUNDS))
-        .where(RefundLine.order_line_id.is_not(None))
+        .where(RefundLine.order_line_id.is_not(None), Refund.id.not_in(of_requests))
         .group_by(RefundLine.order_line_id)
     )
     gone = {line_id: int(packs) for line_id, packs in db.session.execute(statement)}
-    for line_id, packs in _in_requests(part, OPEN_RETURNS):
+    for line_id, packs in _in_requests(part, states):
         gone[line_id] = gone.get(line_id, 0) + packs
     return {line.id: max(0, line.quantity - gone.get(line.id, 0)) for line in part.lines}
 
