@@ -80,7 +80,7 @@ def bring_back(line: OrderLine, *, damaged: int, fact_type: str, actor_id: int |
     """
     sold = stock.reservations_of(REF_TYPE, str(line.id))
     away = sum(part.quantity - part.returned for part in sold if part.state is ReservationState.CONSUMED)
-    if damaged > away:
+    if not 0 <= damaged <= away:
         raise Conflict("return_packs", left=away)
     if away > damaged:
         restock(line, away - damaged, fact_type=fact_type, fact_id=str(line.id), actor_id=actor_id)

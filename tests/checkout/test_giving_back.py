@@ -2,15 +2,19 @@
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from marketplace.checkout import flows, queries
 from marketplace.checkout.errors import RefundTooLarge
 from marketplace.checkout.services import GiveBack
+from marketplace.core import clock
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import Conflict
 from marketplace.core.money import Dong
 from marketplace.orders.errors import OrderNotFound
 from marketplace.orders.models import Order, SubOrder
+from marketplace.payments import services as payments
+from marketplace.payments.models import Refund
 from tests.checkout.buying import order, payment_of, transfer
 from tests.factories.shelf import make_lot, make_pack, make_shelf
 
@@ -72,3 +76,40 @@ def test_a_line_of_another_parcel_is_not_found(part: SubOrder) -> None:
     for wanted in (GiveBack(quantities={999_999: 1}), GiveBack(amounts={999_999: Dong(1)})):
         with pytest.raises(OrderNotFound):
             _give(part, wanted, "a")
+
+
+def test_a_key_used_for_one_thing_gives_nothing_else(part: SubOrder) -> None:
+    first, second = (line.id for line in part.lines)
+    _give(part, GiveBack(amounts={first: Dong(1_000)}), "amount")
+    _give(part, GiveBack(quantities={first: 1}), "packs")
+    for key, wanted in [
+        ("amount", GiveBack(everything=True)),
+        ("amount", GiveBack(spread=Dong(1_000))),
+        ("amount", GiveBack(amounts={second: Dong(1_000)})),
+        ("amount", GiveBack(quantities={first: 9})),
+        ("packs", GiveBack(quantities={first: 1}, and_delivery=True)),
+        ("packs", GiveBack(amounts={first: Dong(10_000)})),
+    ]:
+        with pytest.raises(Conflict, match="refund_key_used"):
+            _give(part, wanted, key)
+    assert payment_of(part.order).refunded == 11_000
+
+
+def test_the_same_key_is_the_same_refund_after_it_and_others_failed(part: SubOrder) -> None:
+    first = part.lines[0].id
+    _give(part, GiveBack(quantities={first: 1}), "packs")
+    _give(part, GiveBack(everything=True), "all")
+    with transaction():
+        for refund in db.session.scalars(select(Refund)):
+            payments.fail_refund(refund, code="no", occurred_at=clock.now())
+    assert _give(part, GiveBack(everything=True), "all") == [30_000, 33_333, 20_000]
+    assert payment_of(part.order).refunded == 0
+
+
+@pytest.mark.parametrize("wanted", [{"quantities": -1}, {"amounts": -1}])
+def test_less_than_nothing_is_not_given_back(part: SubOrder, wanted: dict[str, int]) -> None:
+    first, second = (line.id for line in part.lines)
+    ((name, count),) = wanted.items()
+    with pytest.raises(Conflict, match="refund_"):
+        _give(part, GiveBack(**{name: {first: count, second: 1}}), "a")
+    assert payment_of(part.order).refunded == 0

@@ -253,6 +253,28 @@ def test_a_pack_is_asked_for_once_and_the_same_form_is_one_request(stock: Stock,
 # -- who decides ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("packs", [0, -1])
+def test_no_packs_at_all_are_no_request(stock: Stock, context: Flask, packs: int) -> None:
+    part = _delivered({stock(): 2})
+    with pytest.raises(Conflict, match="return_packs"):
+        _ask(part, packs)
+
+
+@pytest.mark.parametrize("method", [PaymentMethod.CASH_ON_DELIVERY, PaymentMethod.VIETQR])
+def test_fewer_than_no_packs_are_not_damaged(stock: Stock, context: Flask, method: PaymentMethod) -> None:
+    pack_id = stock()
+    part = (
+        _paid({pack_id: 2}).sub_orders[0]
+        if method is PaymentMethod.VIETQR
+        else order({pack_id: 2}, method).sub_orders[0]
+    )
+    _advance(part, SubOrderState.PACKED, SubOrderState.SHIPPED)
+    before = _stock(pack_id)
+    with pytest.raises(Conflict, match="return_packs"):
+        flows.refuse_at_door(part.id, [part.producer_id], AtTheDoor.REFUSED, {part.lines[0].id: -1}, actor_id=None)
+    assert _stock(pack_id) == before
+
+
 def test_a_refusal_needs_a_reason_and_ends_the_request(stock: Stock, context: Flask) -> None:
     part = _delivered({stock(): 1})
     request_id, producer = _ask(part), _producer(part)

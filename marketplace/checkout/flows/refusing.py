@@ -56,7 +56,7 @@ def _undo_unpaid(part: SubOrder, why: AtTheDoor, damaged: Mapping[int, int], act
     if payment is not None:
         payments.cancel(payment)
     for line in goods.lines_of([part]):
-        if damaged.get(line.id, 0) > line.quantity:
+        if not 0 <= damaged.get(line.id, 0) <= line.quantity:
             raise Conflict("return_packs", left=line.quantity)
         goods.come_home(line, damaged=damaged.get(line.id, 0), note=why, actor_id=actor_id)
 

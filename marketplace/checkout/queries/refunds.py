@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from marketplace.checkout.models import OrderPayment, RefundLine
@@ -44,12 +44,18 @@ def list_refund_lines(refund: Refund) -> Sequence[RefundLine]:
     return db.session.scalars(select(RefundLine).where(RefundLine.refund_id == refund.id).order_by(RefundLine.id)).all()
 
 
-def refund_choices(sub_order: SubOrder) -> list[RefundChoice]:
-    """The lines of a parcel and its delivery, each with what was paid and what has been promised or given back."""
+def refund_choices(sub_order: SubOrder, *, before: Refund | None = None) -> list[RefundChoice]:
+    """The lines of a parcel and its delivery, each with what was paid and what has been promised or given back.
+
+    ``before``: as it was when that refund was asked for.
+    """
+    counts = Refund.state.not_in(UNDONE_REFUNDS)
+    if before is not None:
+        counts = and_(Refund.id < before.id, or_(counts, Refund.failed_at > before.created_at))
     statement = (
         select(RefundLine.order_line_id, func.sum(RefundLine.amount), func.sum(RefundLine.quantity))
         .join(RefundLine.refund)
-        .where(RefundLine.sub_order_id == sub_order.id, Refund.state.not_in(UNDONE_REFUNDS))
+        .where(RefundLine.sub_order_id == sub_order.id, counts)
         .group_by(RefundLine.order_line_id)
     )
     given = {line_id: (Dong(int(amount)), int(packs)) for line_id, amount, packs in db.session.execute(statement)}

@@ -37,7 +37,7 @@ def returnable(part: SubOrder, moment: datetime) -> Returnable | None:
     """What a buyer may ask to call off or send back of a parcel at ``moment`` (UTC); None when nothing.
 
     Before it leaves: pack by pack when it is paid, as a whole when it is to be paid at the door. After delivery: pack
-    by pack until the deadline of the reason. Packs that were asked about with success, or are now, and those of other refunds
+    by pack until the deadline of the reason. Packs of requests that ended well or are open, and those of other refunds,
     are not offered again.
     """
     packs = {line_id: count for line_id, count in _packs_without(part, _ASKED_FOR).items() if count}

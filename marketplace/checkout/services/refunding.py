@@ -10,7 +10,7 @@ from marketplace.checkout.errors import RefundTooLarge
 from marketplace.checkout.models import RefundLine
 from marketplace.checkout.queries import RefundChoice
 from marketplace.core.db import db
-from marketplace.core.errors import Conflict
+from marketplace.core.errors import Conflict, DomainError
 from marketplace.core.money import Dong, share_out
 from marketplace.orders.errors import OrderNotFound
 from marketplace.orders.models import SubOrder
@@ -56,7 +56,7 @@ class GiveBack:
                 if line_id is None and not amount:
                     continue
                 raise OrderNotFound
-            if amount > left[line_id]:
+            if not 0 <= amount <= left[line_id]:
                 raise RefundTooLarge(left=left[line_id])
         return {line_id: amount for line_id, amount in wanted.items() if amount}
 
@@ -111,24 +111,22 @@ def _worth(choice: RefundChoice | None, packs: int) -> Dong:
     """Dong for so many packs of a line: their price, but never more than is left of it."""
     if choice is None or choice.line is None:
         raise OrderNotFound
-    if packs > choice.packs_left:
+    if not 0 <= packs <= choice.packs_left:
         raise Conflict("refund_quantity", left=choice.packs_left)
     return Dong(min(choice.line.unit_price * packs, choice.left))
 
 
 def _same_refund(known: Refund, sub_order: SubOrder, wanted: GiveBack) -> Refund:
-    """The refund of a key that is used again, when it is asked for as it was the first time."""
+    """The refund of a key that is used again, when what is asked for would have come to the same then."""
     lines = queries.list_refund_lines(known)
     amounts = {line.order_line_id: line.amount for line in lines}
     packs = {line.order_line_id: line.quantity for line in lines if line.quantity}
-    if wanted.everything:
-        is_same = not packs
-    elif wanted.spread is not None:
-        is_same = known.amount == wanted.spread and not packs
-    elif wanted.quantities:
-        is_same = packs == dict(wanted.quantities)
-    else:
-        is_same = amounts == dict(wanted.amounts) and not packs
+    try:
+        portions = wanted.portions(queries.refund_choices(sub_order, before=known))
+    except DomainError as error:  # it could not have been asked for then
+        raise Conflict("refund_key_used") from error
+    asked = {line_id: wanted.quantities.get(line_id or 0, 0) for line_id in portions}
+    is_same = portions == amounts and {line_id: count for line_id, count in asked.items() if count} == packs
     if not is_same or any(line.sub_order_id != sub_order.id for line in lines):
         raise Conflict("refund_key_used")
     return known

@@ -38,8 +38,8 @@ def ask_return(part: SubOrder, wish: ReturnWish, *, actor_id: int | None) -> Ret
     """Write down a request about a parcel whose order is locked. The same key again is the same request.
 
     Raises ``Conflict``: ``return_not_now`` when nothing may be asked for, ``return_too_late`` after the deadline of
-    the reason, ``return_packs`` for more packs than are left, ``return_only_whole`` for a part of a parcel that is to
-    be paid at the door, ``return_key_used``; ``Invalid`` (``return_nothing``) without a pack.
+    the reason, ``return_packs`` for no packs of a line or more than are left, ``return_only_whole`` for a part of a
+    parcel that is to be paid at the door, ``return_key_used``; ``Invalid`` (``return_nothing``) without a line.
     """
     known = queries.find_return_by_key(wish.key)
     if known is not None:
@@ -88,7 +88,7 @@ def _checked(part: SubOrder, wish: ReturnWish, now: datetime) -> ReturnKind:
     if offered.kind is ReturnKind.RETURN and part.delivered_at and now > part.delivered_at + return_time(wish.reason):
         raise Conflict("return_too_late")
     for line_id, packs in wish.packs.items():
-        if packs > offered.packs.get(line_id, 0):
+        if not 1 <= packs <= offered.packs.get(line_id, 0):
             raise Conflict("return_packs", left=offered.packs.get(line_id, 0))
     if offered.only_whole and dict(wish.packs) != dict(offered.packs):
         raise Conflict("return_only_whole")
