@@ -16,7 +16,9 @@ MAX_TRANSFER: Final = Dong(vietqr.MAX_AMOUNT)
 def check(rail: Rail, amount: Dong) -> None:
     """Refuse what the rail cannot carry, before anybody is asked to pay.
 
-    Raises ``Invalid``: ``payment_amount_too_low``, ``card_amount_too_high`` or ``transfer_amount_too_high``.
+    Cash at the door is handed on, or given back, by a transfer: it may not be more than one carries. Raises
+    ``Invalid``: ``payment_amount_too_low``, ``card_amount_too_high``, ``transfer_amount_too_high`` or
+    ``cash_amount_too_high``.
     """
     if amount < 1:
         raise Invalid("payment_amount_too_low")
@@ -24,3 +26,5 @@ def check(rail: Rail, amount: Dong) -> None:
         raise Invalid("card_amount_too_high", highest=MAX_CARD)
     if rail is Rail.VIETQR and amount > MAX_TRANSFER:
         raise Invalid("transfer_amount_too_high", highest=MAX_TRANSFER)
+    if rail is Rail.CASH_ON_DELIVERY and amount > MAX_TRANSFER:
+        raise Invalid("cash_amount_too_high", highest=MAX_TRANSFER)

@@ -7,6 +7,7 @@ MESSAGES = {
     "payment_amount_too_low": _l("There is nothing to pay."),
     "card_amount_too_high": _l("A card can pay at most 99.999.999 ₫ at once. Please choose a bank transfer."),
     "transfer_amount_too_high": _l("One transfer must stay below 500.000.000 ₫. Please split the order."),
+    "cash_amount_too_high": _l("Cash for one parcel must stay below 500.000.000 ₫. Please split the order."),
     "payment_settled": _l("This payment has already been received."),
     "payment_not_settled": _l("Nothing has been received for this payment yet, so nothing can be given back."),
     "refund_above_captured": _l("At most %(left)s ₫ of this payment can still be given back."),

@@ -112,8 +112,9 @@ def reinstate_producer(producer_id: int, *, by: Reviewer, reason: str) -> Produc
 
 
 def lock_producer(producer_id: int) -> None:
-    """Let one at a time decide about a producer's money, until the transaction ends."""
-    db.session.execute(select(Producer.id).where(Producer.id == producer_id).with_for_update())
+    """Let one at a time decide about a producer's money, until the transaction ends; the row is read afresh."""
+    statement = select(Producer).where(Producer.id == producer_id).with_for_update()
+    db.session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
 
 
 _account_steps = AccountSteps(

@@ -5,7 +5,13 @@ from flask_babel import lazy_gettext as _l
 from marketplace.settlement.models import BatchState, PayoutState
 from marketplace.settlement.queries.obstacles import Obstacle
 from marketplace.settlement.queries.payouts import NotYet
-from marketplace.settlement.services.payouts import ACCOUNT_CHANGED, ACCOUNT_UNUSABLE, FEE_TAKEN_BACK, REFUNDED_SINCE
+from marketplace.settlement.services.payouts import (
+    ACCOUNT_CHANGED,
+    ACCOUNT_UNUSABLE,
+    FEE_TAKEN_BACK,
+    OWES_SINCE,
+    REFUNDED_SINCE,
+)
 
 BATCHES = {
     BatchState.REQUESTED: _l("Waits for approval"),
@@ -42,9 +48,11 @@ OBSTACLES = {
     Obstacle.ACCOUNT_REFUSED.value: _l("The account was refused"),
     Obstacle.ACCOUNT_RESTING.value: _l("The account was changed less than 48 hours ago"),
     Obstacle.BALANCE_NEGATIVE.value: _l("Refunds are more than the sales; the next sales make up for it"),
+    Obstacle.PRODUCER_SUSPENDED.value: _l("The producer is suspended; the money waits until it may trade again"),
     ACCOUNT_CHANGED: _l("The account was changed after the payout was asked for"),
     ACCOUNT_UNUSABLE: _l("The bank cannot transfer to this account"),
     REFUNDED_SINCE: _l("A parcel of it was refunded or recalled after the payout was asked for"),
+    OWES_SINCE: _l("The bank took money back, or an earlier parcel was refunded, after the payout was asked for"),
     FEE_TAKEN_BACK: _l("The bank took the money of a fee back after the payout was asked for"),
 }
 

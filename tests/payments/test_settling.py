@@ -113,6 +113,7 @@ def test_a_cancelled_card_payment_without_an_answer_is_asked_about_a_minute_late
     [
         (Rail.CARD, 100_000_000, "card_amount_too_high"),
         (Rail.VIETQR, 500_000_000, "transfer_amount_too_high"),
+        (Rail.CASH_ON_DELIVERY, 500_000_000, "cash_amount_too_high"),
         (Rail.CARD, 0, "payment_amount_too_low"),
     ],
 )

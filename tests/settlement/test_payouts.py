@@ -210,6 +210,7 @@ def test_without_looking_again_the_refund_would_be_paid_out(
     stock: Stock, context: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(queries, "refunded_since", lambda _payout: False)
+    monkeypatch.setattr(queries, "owes_since", lambda _payout, _moment: False)
     part = delivered(stock())
     with_account(part.producer_id)
     batch = requested(part.producer_id)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from marketplace.checkout.models import OrderPayment, RefundLine
@@ -49,7 +49,7 @@ def refund_choices(sub_order: SubOrder, *, before: Refund | None = None) -> list
 
     ``before``: as it was when that refund was asked for.
     """
-    counts = Refund.state.not_in(UNDONE_REFUNDS)
+    counts: ColumnElement[bool] = Refund.state.not_in(UNDONE_REFUNDS)
     if before is not None:
         counts = and_(Refund.id < before.id, or_(counts, Refund.failed_at > before.created_at))
     statement = (

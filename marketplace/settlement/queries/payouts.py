@@ -267,6 +267,15 @@ def refunded_since(payout: Payout) -> bool:
     return db.session.scalar(select(newer.exists() | blocked.exists())) or False
 
 
+def owes_since(payout: Payout, moment: datetime) -> bool:
+    """Whether what became due to the producer since the payout was asked for is less than nothing.
+
+    A payout holds everything due when it is asked for, so a new one will be smaller by that.
+    """
+    due = due_earnings(moment, producer_ids=[payout.producer_id])
+    return sum(earning.net for earning in due.get(payout.producer_id, ())) < 0
+
+
 def _candidate(
     producer: Producer, account: PayoutAccount | None, due: Sequence[Earning], moment: datetime
 ) -> Candidate:

@@ -48,6 +48,7 @@ from marketplace.stalls.models import MarketFee
 ACCOUNT_CHANGED: Final = "account_changed"
 ACCOUNT_UNUSABLE: Final = "account_unusable"
 REFUNDED_SINCE: Final = "refunded_since"
+OWES_SINCE: Final = "owes_since"
 FEE_TAKEN_BACK: Final = "fee_taken_back"
 
 #: What one batch holds: money of a producer, or fees for a market's board.
@@ -94,8 +95,10 @@ def request_batch(producer_ids: Collection[int], *, market_ids: Collection[int] 
 def approve_batch(batch_id: int, *, actor_id: int) -> PayoutBatch:
     """Approve what another operator asked for; the money moves to transit and is sent after the commit.
 
-    Each payout is looked at again: one whose account changed, is not verified or rests, or whose parcels had a refund
-    or recall since, is held back with its reason and its lines are due again; the others go on.
+    Each payout is looked at again: one whose account changed, is not verified or rests, whose producer is suspended,
+    whose parcels had a refund or recall since, or whose producer has to make up for more since than it earned (the bank
+    took a buyer's money back, a parcel paid out before was refunded), is held back with its reason and its lines are
+    due again; the others go on.
     Raises ``Forbidden`` (``payout_own_batch``) and ``Conflict`` (``payout_batch_decided``).
     """
     batch = _decide(batch_id, BatchState.APPROVED, actor_id=actor_id, reason="")
@@ -264,7 +267,9 @@ def _reason_to_hold(payout: AnyPayout, now: datetime) -> str | None:
     if problem is not None:
         return problem
     if isinstance(payout, Payout):
-        return REFUNDED_SINCE if queries.refunded_since(payout) else None
+        if queries.refunded_since(payout):
+            return REFUNDED_SINCE
+        return OWES_SINCE if queries.owes_since(payout, now) else None
     if board_queries.has_unpaid_fees(payout):
         return FEE_TAKEN_BACK
     return Obstacle.BALANCE_NEGATIVE.value if board_queries.owes_less_than(payout) else None
