@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from marketplace.checkout import flows, queries, services
-from marketplace.checkout.deadlines import RETURN_TIME
+from marketplace.checkout.deadlines import RETURN_DAYS
 from marketplace.checkout.errors import RefundTooLarge
 from marketplace.checkout.models import Earning, FeeRule
 from marketplace.checkout.rates import Kept, Rates, keep
@@ -224,7 +224,7 @@ def test_earnings_are_due_when_the_time_to_return_has_passed(stock: Stock, conte
         flows.advance_parcel(part.id, [part.producer_id], state, actor_id=None)
     db.session.refresh(part)
     assert part.delivered_at is not None
-    due = part.delivered_at + RETURN_TIME
+    _, due = clock.local_day(clock.local_day_of(part.delivered_at) + timedelta(days=RETURN_DAYS))
     assert queries.earnings_due(part.producer_id, due - timedelta(seconds=1)) == []
     assert [row.net for row in queries.earnings_due(part.producer_id, due)] == [80_000]
     flows.refund_parcel(part, {None: Dong(5_000)}, reason="Giao trễ", key="late", actor_id=None)

@@ -1,13 +1,13 @@
 """Calling goods off and sending them back: asked, answered, goods into stock, money back; and parcels nobody took."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
 from marketplace.checkout import flows, queries
-from marketplace.checkout.deadlines import ANSWER_TIME, LAWFUL_RETURN_TIME, RETURN_TIME
+from marketplace.checkout.deadlines import ANSWER_TIME, RETURN_DAYS
 from marketplace.checkout.flows import Decider
 from marketplace.checkout.flows.refusing import AtTheDoor
 from marketplace.checkout.models import ReturnKind, ReturnReason, ReturnRequest, ReturnState
@@ -210,23 +210,32 @@ def test_a_pack_costs_what_is_left_of_it(stock: Stock, context: Flask) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "time"),
-    [(ReturnReason.CHANGED_MIND, RETURN_TIME), (ReturnReason.WRONG_INFORMATION, LAWFUL_RETURN_TIME)],
+    ("delivered_at", "reason", "last"),
+    [
+        ("2026-11-02T09:00", ReturnReason.CHANGED_MIND, "2026-11-09"),
+        ("2026-11-02T23:59", ReturnReason.DAMAGED, "2026-11-09"),
+        ("2026-10-31T09:00", ReturnReason.NOT_AS_ORDERED, "2026-11-07"),
+        ("2026-11-02T09:00", ReturnReason.WRONG_INFORMATION, "2026-12-02"),
+    ],
 )
-def test_each_reason_has_its_own_deadline(stock: Stock, context: Flask, reason: ReturnReason, time: timedelta) -> None:
+def test_each_reason_has_a_last_day_that_counts_to_its_end(
+    stock: Stock, context: Flask, delivered_at: str, reason: ReturnReason, last: str
+) -> None:
     """Law 19/2023/QH15: 30 days when information was wrong or missing; the house's own rule for the rest."""
     part = _delivered({stock(): 2})
-    assert part.delivered_at is not None
-    with clock.frozen(part.delivered_at + time + timedelta(seconds=1)), pytest.raises(Conflict):
+    with transaction():
+        part.delivered_at = datetime.fromisoformat(f"{delivered_at}+07:00")
+    _, midnight = clock.local_day(date.fromisoformat(last))
+    with clock.frozen(midnight), pytest.raises(Conflict):
         _ask(part, 1, reason)
-    with clock.frozen(part.delivered_at + time):
+    with clock.frozen(midnight - timedelta(seconds=1)):
         assert _state(_ask(part, 1, reason)) is ReturnState.ASKED
 
 
 def test_nothing_is_paid_out_while_a_return_is_open(stock: Stock, context: Flask) -> None:
     part = _delivered({stock(): 2})
     assert part.delivered_at is not None
-    due = part.delivered_at + RETURN_TIME
+    _, due = clock.local_day(clock.local_day_of(part.delivered_at) + timedelta(days=RETURN_DAYS))
     request_id = _ask(part, 1)
     assert queries.earnings_due(part.producer_id, due) == []
     flows.withdraw_return(part.order_id, request_id, actor_id=None)

@@ -126,7 +126,7 @@ def test_nothing_is_due_before_delivery_and_the_time_for_returns(stock: Stock, c
     assert (waiting.reason, waiting.amount) == (queries.NotYet.RETURN_TIME, PRICE)
     with pytest.raises(Conflict, match="payout_nothing_due"):
         requested(part.producer_id)
-    with clock.frozen(clock.now() + timedelta(days=1)):
+    with clock.frozen(clock.now() + timedelta(days=2)):
         assert _due(part.producer_id) == PRICE
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select
 
 from marketplace.catalogue.models import Product
-from marketplace.checkout.deadlines import RETURN_TIME
+from marketplace.checkout.deadlines import returns_ended_before
 from marketplace.checkout.models import (
     Earning,
     EarningPart,
@@ -137,7 +137,7 @@ def is_due(moment: datetime) -> ColumnElement[bool]:
 
     Also one that came back when all its goods have been paid back: what it still earned is the delivery fee.
     """
-    is_over = and_(SubOrder.state == SubOrderState.DELIVERED, SubOrder.delivered_at <= moment - RETURN_TIME)
+    is_over = and_(SubOrder.state == SubOrderState.DELIVERED, SubOrder.delivered_at < returns_ended_before(moment))
     came_back = and_(
         SubOrder.state == SubOrderState.CANCELLED, _goods_given_back() == SubOrder.goods_total, _earned() != 0
     )

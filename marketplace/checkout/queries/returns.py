@@ -2,15 +2,23 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from marketplace.checkout.deadlines import ANSWER_TIME, LAWFUL_RETURN_TIME, RETURN_TIME
-from marketplace.checkout.models import RefundLine, ReturnKind, ReturnLine, ReturnRequest, ReturnState
+from marketplace.checkout.deadlines import ANSWER_TIME, last_day
+from marketplace.checkout.models import (
+    RefundLine,
+    ReturnKind,
+    ReturnLine,
+    ReturnReason,
+    ReturnRequest,
+    ReturnState,
+)
 from marketplace.checkout.queries.paying import settled_payment_of
 from marketplace.checkout.return_states import OPEN_RETURNS
+from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
 from marketplace.core.paging import DEFAULT_LIMIT, NumberedPage
@@ -24,13 +32,16 @@ _ASKED_FOR = OPEN_RETURNS | _ENDED_WELL
 
 @dataclass(frozen=True)
 class Returnable:
-    """What may be asked for of one parcel now. ``until``: the house's own deadline; ``lawful_until``: the law's."""
+    """What may be asked for of one parcel now, by packs of its lines.
+
+    ``until`` and ``lawful_until`` are the last days (Vietnam's calendar) by the house's own rule and by the law.
+    """
 
     kind: ReturnKind
     packs: Mapping[int, int]
     only_whole: bool = False
-    until: datetime | None = None
-    lawful_until: datetime | None = None
+    until: date | None = None
+    lawful_until: date | None = None
 
 
 def returnable(part: SubOrder, moment: datetime) -> Returnable | None:
@@ -50,9 +61,10 @@ def returnable(part: SubOrder, moment: datetime) -> Returnable | None:
         return Returnable(ReturnKind.CANCELLATION, packs, only_whole=not is_paid)
     if part.state is not SubOrderState.DELIVERED or part.delivered_at is None:
         return None
-    if moment > part.delivered_at + LAWFUL_RETURN_TIME:
+    until = last_day(part.delivered_at)
+    lawful_until = last_day(part.delivered_at, ReturnReason.WRONG_INFORMATION)
+    if clock.local_day_of(moment) > lawful_until:
         return None
-    until, lawful_until = part.delivered_at + RETURN_TIME, part.delivered_at + LAWFUL_RETURN_TIME
     return Returnable(ReturnKind.RETURN, packs, until=until, lawful_until=lawful_until)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import update
 
 from marketplace.checkout import queries
-from marketplace.checkout.deadlines import return_time
+from marketplace.checkout.deadlines import last_day
 from marketplace.checkout.models import (
     ReturnEvent,
     ReturnKind,
@@ -85,7 +85,7 @@ def _checked(part: SubOrder, wish: ReturnWish, now: datetime) -> ReturnKind:
         raise Conflict("return_not_now")
     if not wish.packs:
         raise Invalid("return_nothing")
-    if offered.kind is ReturnKind.RETURN and part.delivered_at and now > part.delivered_at + return_time(wish.reason):
+    if part.delivered_at and clock.local_day_of(now) > last_day(part.delivered_at, wish.reason):
         raise Conflict("return_too_late")
     for line_id, packs in wish.packs.items():
         if not 1 <= packs <= offered.packs.get(line_id, 0):

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from marketplace.checkout import flows, queries
-from marketplace.checkout.deadlines import ANSWER_TIME, LAWFUL_RETURN_TIME, RETURN_TIME
+from marketplace.checkout.deadlines import ANSWER_TIME, LAWFUL_RETURN_DAYS, RETURN_DAYS
 from marketplace.checkout.forms import ReturnForm, counted, counting
 from marketplace.checkout.models import ReturnReason
 from marketplace.checkout.queries import Returnable
@@ -91,8 +91,8 @@ def _page(found: Order, part: SubOrder, offered: Returnable | None, form: Return
         form=form,
         key=secret(),
         back=order_address(found.number),
-        days=RETURN_TIME.days,
-        lawful_days=LAWFUL_RETURN_TIME.days,
+        days=RETURN_DAYS,
+        lawful_days=LAWFUL_RETURN_DAYS,
         answer_days=ANSWER_TIME.days,
         action=url_for("checkout.ask_return", number=found.number, sub_order_id=part.id),
     )

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from marketplace.checkout.deadlines import RETURN_TIME
+from marketplace.checkout.deadlines import last_day
 from marketplace.checkout.models import Earning, RefundLine
 from marketplace.checkout.queries import earnings
 from marketplace.core.db import db
@@ -73,12 +73,12 @@ class Owed:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A parcel whose money is not due: ``until`` tells when the time for returns ends."""
+    """A parcel whose money is not due: ``until`` is the last day of the time for returns (Vietnam's calendar)."""
 
     sub_order: SubOrder
     amount: Dong
     reason: NotYet
-    until: datetime | None = None
+    until: date | None = None
 
 
 def is_unpaid() -> ColumnElement[bool]:
@@ -291,4 +291,4 @@ def _waiting(sub_order: SubOrder, amount: Dong, is_going_back: bool, is_recalled
         return Waiting(sub_order, amount, NotYet.NOT_DELIVERED)
     if is_recalled:
         return Waiting(sub_order, amount, NotYet.RECALLED)
-    return Waiting(sub_order, amount, NotYet.RETURN_TIME, sub_order.delivered_at + RETURN_TIME)
+    return Waiting(sub_order, amount, NotYet.RETURN_TIME, last_day(sub_order.delivered_at))
