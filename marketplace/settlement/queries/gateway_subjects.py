@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, or_, select
 from marketplace.core.db import db
 from marketplace.core.money import Dong
 from marketplace.payments.models import Payment, PaymentState, Rail, Refund, RefundState
-from marketplace.settlement.models import DifferenceKind, StatementLine
+from marketplace.settlement.models import GATEWAY, DifferenceKind, StatementLine
 from marketplace.settlement.queries.pairs import Pair
 
 _OPEN = (PaymentState.CREATED, PaymentState.PENDING)
@@ -40,11 +40,16 @@ def agrees(row: Payment | Refund, their_state: str) -> bool:
 
 
 def judge(found: dict[str, Pair], begin: datetime, end: datetime) -> None:
-    """Give each pair its kind, and add what we know of the day and the gateway does not."""
+    """Give each pair its kind, and add what we know of the day and the gateway does not.
+
+    What we opened shortly before midnight the gateway may have made on the next day: it is judged there.
+    """
     rows = _rows(found, begin, end)
-    for subject, row in rows.items():
-        if subject not in found:
-            found[subject] = _only_ours(subject, row)
+    missing = [subject for subject in rows if subject not in found]
+    listed = _listed(missing)
+    for subject in missing:
+        if subject not in listed:
+            found[subject] = _only_ours(subject, rows[subject])
     for pair in found.values():
         _judge(pair, rows.get(pair.subject))
 
@@ -80,6 +85,15 @@ def _only_ours(subject: str, row: Payment | Refund) -> Pair:
 
 def _named(model: type[Payment] | type[Refund], names: list[str]) -> ColumnElement[bool]:
     return or_(model.gateway_id.in_(names), model.public_id.in_(names))
+
+
+def _listed(subjects: list[str]) -> set[str]:
+    """Those of these objects that the gateway listed on any day."""
+    listed: set[str] = set()
+    for start in range(0, len(subjects), 500):
+        some = StatementLine.key.in_(subjects[start : start + 500])
+        listed.update(db.session.scalars(select(StatementLine.key).where(StatementLine.account == GATEWAY, some)))
+    return listed
 
 
 def _rows(found: dict[str, Pair], begin: datetime, end: datetime) -> dict[str, Payment | Refund]:

@@ -1,5 +1,7 @@
 """The gateway's list beside the books."""
 
+from datetime import timedelta
+
 from sqlalchemy import func, select
 
 from marketplace.core import clock
@@ -18,7 +20,7 @@ from marketplace.settlement.models import (
 )
 from tests.payments.conftest import NOON, Owner, make_payment
 from tests.payments.shop import Shop
-from tests.settlement.reconcile.steps import by_card, day, fresh, kinds, rows
+from tests.settlement.reconcile.steps import TODAY, by_card, day, fresh, kinds, rows
 
 
 def test_a_payment_whose_answer_and_event_were_lost_is_settled_and_listed(shop: Shop, buyer: Owner) -> None:
@@ -60,6 +62,16 @@ def test_a_payment_that_the_gateway_does_not_know_is_missing_there(shop: Shop) -
     reconcile()
     assert rows() == [(DifferenceKind.MISSING_THERE, "pi_invented")]
     assert day(GATEWAY).effects == -120_000 and day(GATEWAY).adds_up
+
+
+def test_a_payment_opened_before_midnight_and_made_there_after_it_is_no_difference(shop: Shop) -> None:
+    midnight, _ = clock.local_day(TODAY)
+    with clock.frozen(midnight - timedelta(seconds=1)):
+        payment = make_payment(Rail.CARD)
+    with clock.frozen(midnight + timedelta(seconds=1)):
+        flows.start(payment, payment_method="pm_card_visa")
+    assert (reconcile().outcome, rows()) == (Outcome.CLEAN, [])
+    assert day(GATEWAY).adds_up
 
 
 def test_states_and_amounts_that_cannot_be_put_right_are_differences(shop: Shop) -> None:
