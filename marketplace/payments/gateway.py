@@ -273,7 +273,7 @@ def _expect(found: dict[str, Any], kind: str) -> None:
 
 def _text(found: dict[str, Any], name: str) -> str:
     value = found.get(name)
-    if not isinstance(value, str) or not 0 < len(value) <= 80:
+    if not isinstance(value, str) or not 0 < len(value) <= 80 or not value.isprintable():
         raise GatewayUnknown(f"{name} is unreadable")
     return value
 
@@ -288,7 +288,7 @@ def _whole(found: dict[str, Any], name: str) -> Dong:
 def _metadata(found: dict[str, Any], name: str) -> str | None:
     metadata = found.get("metadata")
     value = metadata.get(name) if isinstance(metadata, dict) else None
-    return value if isinstance(value, str) else None
+    return value if isinstance(value, str) and value.isprintable() else None
 
 
 def _all_or_nothing(status: str, amount: Dong) -> Dong:

@@ -62,6 +62,12 @@ class BankMoment(fields.Field[datetime]):
         return moment
 
 
+def _printable(name: str) -> None:
+    """Refuse a name that a database or a page could not keep as it is: with a NUL or half a character in it."""
+    if not name.isprintable():
+        raise ValidationError("not_text")
+
+
 class MovementIn(Schema):
     """One movement as the bank writes it. Unknown members are left alone: banks add some over the years."""
 
@@ -70,8 +76,8 @@ class MovementIn(Schema):
 
         unknown = EXCLUDE
 
-    id = fields.String(required=True, validate=validate.Length(1, 76))
-    bank_reference = fields.String(required=True, validate=validate.Length(1, 80))
+    id = fields.String(required=True, validate=[validate.Length(1, 76), _printable])
+    bank_reference = fields.String(required=True, validate=[validate.Length(1, 80), _printable])
     bin = fields.String(required=True, validate=validate.Regexp(r"\A[0-9]{6}\Z"))
     account = fields.String(required=True, validate=validate.Regexp(r"\A[A-Za-z0-9]{1,19}\Z"))
     direction = fields.String(required=True, validate=validate.OneOf(("in", "out")))

@@ -43,6 +43,8 @@ def hear_gateway(body: bytes) -> Heard:
     found = data.get("object") if isinstance(data, dict) else None
     if not (isinstance(event_id, str) and 0 < len(event_id) <= 80 and isinstance(kind, str)):
         raise Unreadable
+    if not (event_id + kind).isprintable():  # a NUL or half a character would not pass the database
+        raise Unreadable
     if event.get("object") != "event" or not isinstance(found, dict):
         raise Unreadable
     occurred_at = _moment(event.get("created"))
