@@ -21,7 +21,7 @@ _HEXADECIMAL = re.compile(r"\b(?=[0-9]*[a-f])[0-9a-f]{16,}\b")
 
 
 #: Digits of the shortest card number.
-_SHORTEST = 13
+SHORTEST = 13
 #: SQLite's patterns know no repetition: thirteen characters, digits but where 4-4-4-4 and 4-6-5 may have a gap.
 _GAP, _DIGIT = "[- 0-9]", "[0-9]"
 _REST = f"{_DIGIT * 3}{_GAP}{_DIGIT * 4}{_GAP}{_DIGIT}{_GAP}{_DIGIT}"
@@ -38,7 +38,7 @@ def suspects_on_sqlite(*columns: str) -> str:
 def suspects_on_postgresql(*columns: str) -> str:
     """As ``suspects_on_sqlite``. The length is asked first, because that is cheap and most texts are shorter."""
     return " OR ".join(
-        f"LENGTH({_name(column)}) >= {_SHORTEST} AND {_name(column)} ~ '[0-9]([ -]?[0-9]){{12}}'" for column in columns
+        f"LENGTH({_name(column)}) >= {SHORTEST} AND {_name(column)} ~ '[0-9]([ -]?[0-9]){{12}}'" for column in columns
     )
 
 
@@ -59,7 +59,7 @@ def suspects_index(table: str, *columns: str) -> Index:
 def _suspect_on_sqlite(column: str) -> str:
     name = _name(column)
     each = " OR ".join(f"{name} GLOB '*{digit}{_REST}*'" for digit in range(10))
-    short = f"LENGTH({name}) >= {_SHORTEST} AND {name} GLOB '*{_DIGIT}{_REST}*'"
+    short = f"LENGTH({name}) >= {SHORTEST} AND {name} GLOB '*{_DIGIT}{_REST}*'"
     return f"CASE WHEN LENGTH({name}) < {_LONG} THEN {short} ELSE {each} END"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Column, Enum, String, Table
 
-from marketplace.core.cardnumbers import holds_card_number, suspects_on_postgresql, suspects_on_sqlite
+from marketplace.core.cardnumbers import SHORTEST, holds_card_number, suspects_on_postgresql, suspects_on_sqlite
 from marketplace.core.db import db
 from marketplace.ledger.audit_checks import Check
 
@@ -39,7 +39,6 @@ _BANKING = ("account", "account_number", "bank_reference", "receipt_number", "re
 _OFFICIAL = frozenset({"tax_code"})
 #: Keys inside stored documents (events, notices, payloads) that name things and accounts, and hold no free text.
 _NAMES_IN_DOCUMENTS = frozenset({"id", "key", "client_secret", *_BANKING})
-_SHORTEST = 13
 _BETWEEN = "\x1f"
 
 
@@ -62,7 +61,7 @@ def _free_texts(table: Table) -> list[Column[Any]]:
 
 def _is_free_text(column: Column[Any]) -> bool:
     kind, name = column.type, column.name
-    if not isinstance(kind, String) or isinstance(kind, Enum) or (kind.length or _SHORTEST) < _SHORTEST:
+    if not isinstance(kind, String) or isinstance(kind, Enum) or (kind.length or SHORTEST) < SHORTEST:
         return False
     return name not in _MADE_BY_US | _OFFICIAL and not name.endswith(_ENDINGS_OF_OURS) and not name.endswith(_BANKING)
 
