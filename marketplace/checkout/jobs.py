@@ -5,7 +5,7 @@ from typing import Any
 
 import structlog
 
-from marketplace.checkout.announcing import ANNOUNCED, RETURN_TOPICS
+from marketplace.checkout.announcing import ANNOUNCED, RETURN_TOPICS, SHIPPED
 from marketplace.checkout.flows import RECALLED, expire_orders, stop_recalled_orders
 from marketplace.checkout.letters import letter_about
 from marketplace.core.db import db
@@ -39,7 +39,7 @@ def tell_buyer(server: MailServer | None, topic: str, payload: dict[str, Any]) -
 
 def register(server: MailServer | None) -> None:
     """Hand the room's messages and its minute's task to the worker."""
-    for topic in (*(f"order.{what}" for what in ANNOUNCED), *RETURN_TOPICS, RECALLED):
+    for topic in (*(f"order.{what}" for what in ANNOUNCED), SHIPPED, *RETURN_TOPICS, RECALLED):
         handlers.register(topic, partial(tell_buyer, server, topic))
     handlers.register(LOT_RECALLED, lambda payload: stop_recalled_orders(payload["lot_id"]))
     handlers.every(60, "checkout.expire_orders", expire_orders)

@@ -6,11 +6,13 @@ from flask import current_app
 from flask_babel import LazyString, force_locale, gettext
 from flask_babel import lazy_gettext as _l
 
+from marketplace.checkout.announcing import SHIPPED
 from marketplace.checkout.flows import secret_of
+from marketplace.checkout.queries import open_payment_of
 from marketplace.checkout.terms import is_simulated
 from marketplace.core.mail import Letter
 from marketplace.core.money import format_dong
-from marketplace.orders.models import Order, OrderState, hash_secret
+from marketplace.orders.models import Order, OrderState, PaymentMethod, hash_secret
 from marketplace.web.templating import show_moment
 
 #: Subject (after the order's number) and sentence by topic.
@@ -28,6 +30,7 @@ WORDS: dict[str, tuple[LazyString, LazyString]] = {
         _l("cancelled"),
         _l("The order was cancelled. If you paid for it, its page shows how the money comes back to you."),
     ),
+    "parcel.shipped": (_l("a parcel is on its way"), _l("Your parcel from %(producer)s is on its way.")),
     "order.completed": (
         _l("everything has arrived"),
         _l("Everything was delivered. Thank you for buying from the producers themselves."),
@@ -63,6 +66,8 @@ WORDS: dict[str, tuple[LazyString, LazyString]] = {
 
 #: What is said of an order that still waits for its money.
 _PLEASE_PAY = _l("Thank you. We have your order. Please pay it by %(time)s: its page says how.")
+#: What is said of a parcel that is paid at the door.
+_CASH_AT_THE_DOOR = _l("Your parcel from %(producer)s is on its way. Please have %(amount)s ready in cash.")
 
 
 def letter_about(order: Order, topic: str, payload: dict[str, Any]) -> Letter | None:
@@ -73,7 +78,7 @@ def letter_about(order: Order, topic: str, payload: dict[str, Any]) -> Letter | 
         subject, sentence = WORDS[topic]
         parts = [
             gettext("Hello %(name)s,", name=order.contact_name),
-            _sentence(order, topic, sentence),
+            _sentence(order, topic, payload, sentence),
             gettext("Order %(number)s, %(total)s", number=order.number, total=format_dong(order.total)),
             _way_to(order),
         ]
@@ -83,7 +88,13 @@ def letter_about(order: Order, topic: str, payload: dict[str, Any]) -> Letter | 
         return Letter(order.contact_email, subject_line, "\n\n".join(parts) + "\n", _key(topic, payload))
 
 
-def _sentence(order: Order, topic: str, sentence: LazyString) -> str:
+def _sentence(order: Order, topic: str, payload: dict[str, Any], sentence: LazyString) -> str:
+    if topic == SHIPPED:
+        part = next(part for part in order.sub_orders if part.id == payload["sub_order_id"])
+        cash = open_payment_of(part) if order.payment_method is PaymentMethod.CASH_ON_DELIVERY else None
+        if cash is not None:
+            return str(_CASH_AT_THE_DOOR) % {"producer": part.producer.name, "amount": format_dong(cash.amount)}
+        return str(sentence) % {"producer": part.producer.name}
     if topic == "order.placed" and order.state is OrderState.AWAITING_PAYMENT and order.hold_until:
         return str(_PLEASE_PAY) % {"time": show_moment(order.hold_until)}
     return str(sentence)

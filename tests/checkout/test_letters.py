@@ -12,13 +12,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from config import ConfigurationError, Development
-from marketplace.checkout import jobs, letters
-from marketplace.checkout.announcing import ANNOUNCED, RETURN_TOPICS
+from marketplace.checkout import flows, jobs, letters
+from marketplace.checkout.announcing import ANNOUNCED, RETURN_TOPICS, SHIPPED
 from marketplace.checkout.flows import RECALLED
 from marketplace.checkout.setup import _mail_server
 from marketplace.core.db import db
 from marketplace.core.mail import Letter, MailNotSent, MailRefused, MailServer, Security
-from marketplace.orders.models import Order, OrderState
+from marketplace.orders.models import Order, OrderState, SubOrderState
 from marketplace.outbox.flows import deliver_next
 from marketplace.outbox.models import OutboxMessage
 from tests.checkout.buying import TYPED, add, fill_in, number_in, payment_of, transfer
@@ -82,6 +82,32 @@ def test_what_happens_later_is_told_too_and_in_the_language_of_the_order(
         f"Order {number}: your payment arrived",
     ]
     assert len({letter["Message-ID"] for letter in office.letters}) == 2
+
+
+@pytest.mark.parametrize(
+    ("method", "words"),
+    [("vietqr", "đang trên đường đến."), ("cash_on_delivery", "Mời chuẩn bị sẵn 80.000\xa0₫ tiền mặt.")],
+)
+def test_a_parcel_on_its_way_is_told_with_its_sender_and_the_cash_to_have_ready(
+    app: Flask, client: FlaskClient, stock: Stock, office: PostOffice, method: str, words: str
+) -> None:
+    add(client, stock(), 1)
+    number = number_in(_buy(client, method).location)
+    with app.app_context():
+        order = db.session.scalars(select(Order).where(Order.number == number)).one()
+        if method == "vietqr":
+            transfer(payment_of(order))
+        (part,) = order.sub_orders
+        sender, part_id, producer_id = part.producer.name, part.id, part.producer_id
+    _deliver(app)
+    office.letters.clear()
+    with app.app_context():
+        for step in (SubOrderState.PACKED, SubOrderState.SHIPPED):
+            flows.advance_parcel(part_id, [producer_id], step, actor_id=None)
+    _deliver(app)
+    (letter,) = office.letters
+    assert letter["Subject"] == f"Đơn hàng {number}: một kiện hàng đang trên đường đến"
+    assert f"Kiện hàng từ {sender}" in letter.get_content() and words in letter.get_content()
 
 
 def test_the_same_message_twice_carries_the_same_id(
@@ -175,7 +201,7 @@ def test_an_address_is_optional_checked_and_kept(
     assert office.letters == []
 
 
-@pytest.mark.parametrize("topic", [*(f"order.{what}" for what in ANNOUNCED), *RETURN_TOPICS, RECALLED])
+@pytest.mark.parametrize("topic", [*(f"order.{what}" for what in ANNOUNCED), SHIPPED, *RETURN_TOPICS, RECALLED])
 def test_every_topic_has_words(topic: str) -> None:
     assert topic in letters.WORDS
 
@@ -221,9 +247,9 @@ def test_half_a_mail_server_is_no_setting(wrong: dict[str, str]) -> None:
         Development({**good, **wrong})
 
 
-def _buy(client: FlaskClient) -> Any:
+def _buy(client: FlaskClient, method: str = "vietqr") -> Any:
     """Buy as a guest who gives an address."""
-    form = fill_in(client)
+    form = fill_in(client, method)
     return post_form(client, "/checkout/payment", {**form, "contact_email": READER})
 
 

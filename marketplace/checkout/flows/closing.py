@@ -8,7 +8,7 @@ from functools import partial
 
 from marketplace.audit import services as audit
 from marketplace.checkout import goods, queries, services
-from marketplace.checkout.announcing import announce
+from marketplace.checkout.announcing import announce, announce_shipped
 from marketplace.checkout.models import ReturnState
 from marketplace.checkout.services import GiveBack
 from marketplace.core import clock
@@ -90,6 +90,8 @@ def _advance(sub_order_id: int, producer_ids: Collection[int], to: SubOrderState
         ):
             raise Conflict("return_waits")
         order_services.move_sub_order(part, to, actor_id=actor_id)
+        if to is SubOrderState.SHIPPED:
+            announce_shipped(part)
         if to is SubOrderState.DELIVERED:
             _hand_over(order, part, actor_id)
         audit.record(f"parcel.{to}", object_type="sub_order", object_id=part.id, actor_id=actor_id)
