@@ -111,3 +111,18 @@ def test_events_of_an_account_go_to_connect_endpoints_and_name_it(sandbox: Sandb
 def test_a_stranger_account_is_not_spoken_for(sandbox: Sandbox) -> None:
     answer = sandbox.stripe("GET", "/balance", headers={"Stripe-Account": "acct_nobody"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "account_invalid")
+
+
+def test_a_charge_without_a_group_gets_one_when_it_is_shared_out(sandbox: Sandbox) -> None:
+    given = {"amount": 50_000, "currency": "vnd", "payment_method": "pm_card_visa", "confirm": "true"}
+    intent = sandbox.stripe("POST", "/payment_intents", given).json()
+    groups = {transfer(sandbox, intent, account(sandbox), 10_000).json()["transfer_group"] for _ in range(2)}
+    charge = sandbox.stripe("GET", f"/charges/{intent['latest_charge']}").json()
+    assert groups == {f"group_{intent['id']}"} == {charge["transfer_group"]}
+
+
+def test_an_account_tells_who_it_is(sandbox: Sandbox) -> None:
+    ref = account(sandbox, **{"business_profile[name]": "HTX Shan Tuyết"})
+    sandbox.stripe("POST", f"/accounts/{ref}", {"business_profile[url]": "https://htx.example"})
+    told = sandbox.stripe("GET", f"/accounts/{ref}").json()["business_profile"]
+    assert (told["name"], told["url"], told["mcc"]) == ("HTX Shan Tuyết", "https://htx.example", None)

@@ -178,3 +178,12 @@ def test_struck_calls_carry_a_request_id_and_keep_no_key(sandbox: Sandbox, kind:
     struck = sandbox.stripe("POST", "/payment_intents", NEW, key="k1")
     assert struck.headers["Request-Id"].startswith("req_")
     assert sandbox.stripe("POST", "/payment_intents", NEW, key="k1").headers.get("Idempotent-Replayed") is None
+
+
+def test_a_wrong_order_on_the_page_keeps_what_was_typed_and_tells_the_bounds(sandbox: Sandbox) -> None:
+    form = {"channel": "bank", "kind": "hang", "count": "5000", "seconds": "77"}
+    answer = requests.post(f"{sandbox.base_url}/sandbox/faults", form, headers={"Accept": "text/html"}, timeout=10)
+    assert answer.status_code == 422
+    assert 'value="5000"' in answer.text and 'value="77"' in answer.text
+    assert '<option value="hang" selected>' in answer.text
+    assert "Từ 1 đến 1.000 lượt" in answer.text and "count is" not in answer.text

@@ -86,6 +86,13 @@ def test_of_what_is_not_there(sandbox: Sandbox, path: str, param: str, name: str
     assert words.startswith(f"Unrecognized request URL (GET: /v1/{path}/). If you are trying to list objects, remove")
 
 
+@pytest.mark.parametrize("path", ["subscriptions", "invoices/in_1", "account_links", "payment_links"])
+def test_of_what_stripe_has_and_the_sandbox_has_not(sandbox: Sandbox, path: str) -> None:
+    *told, words = refused(sandbox, "POST", f"/{path}", {"a": "1"})
+    assert told == [404, None, None]
+    assert words.startswith(f"Unrecognized request URL (POST: /v1/{path}). Stripe has this call, the sandbox has not")
+
+
 def test_of_an_account_that_is_not_the_keys(sandbox: Sandbox) -> None:
     asked = (refused(sandbox, "GET", "/accounts/acct_no"),
              refused(sandbox, "GET", "/charges", headers={"Stripe-Account": "acct_no"}))  # fmt: skip

@@ -82,7 +82,7 @@ def order_faults() -> AnyResponse | tuple[str | Response, int]:
         for item in given if isinstance(given, list) else [given]:
             _order(item)
     except FaultError as error:
-        return (jsonify(error=str(error)), 400) if request.is_json else (_page(error), 422)
+        return (jsonify(error=str(error)), 400) if request.is_json else (_page(error, given), 422)
     return _waiting() if request.is_json else redirect(url_for("control.list_faults"), 303)
 
 
@@ -106,9 +106,10 @@ def _waiting() -> Response:
     return jsonify(waiting=[asdict(fault) for fault in parts().faults.waiting()])
 
 
-def _page(error: FaultError | None) -> str:
+def _page(error: FaultError | None, typed: Any = None) -> str:
     offered = [(c, CALL_FAULTS) for c in CALL_CHANNELS] + [(c, MESSAGE_FAULTS) for c in MESSAGE_CHANNELS]
-    return render_template("sandbox/faults.html", waiting=parts().faults.waiting(), offered=offered, error=error)
+    waiting = parts().faults.waiting()
+    return render_template("sandbox/faults.html", waiting=waiting, offered=offered, error=error, typed=typed or {})
 
 
 def _count(db: sa.Connection, query: sa.Select[Any]) -> int:

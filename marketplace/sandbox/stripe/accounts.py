@@ -33,6 +33,9 @@ UPDATE: dict[str, Kind] = {
     **not_kept("account_token", "documents", why="its accounts are opened without papers"),
 }
 LIST: dict[str, Kind] = dict(PAGE)
+_SHOP_WINDOW: Body = dict.fromkeys(
+    ("mcc", "name", "product_description", "support_address", "support_email", "support_phone", "support_url", "url")
+)
 _NOTHING_DUE: Body = {
     "alternatives": [], "current_deadline": None, "currently_due": [], "disabled_reason": None, "errors": [],
     "eventually_due": [], "past_due": [], "pending_verification": [],
@@ -48,6 +51,7 @@ def create(call: Call) -> Body:
 def _new(given: Mapping[str, Any]) -> Body:
     account = fresh(
         "account", "acct",
+        business_profile={**_SHOP_WINDOW, **(given.get("business_profile") or {})},
         business_type=given.get("business_type"),
         capabilities={"transfers": "active", "card_payments": "active"},
         charges_enabled=True,
@@ -94,6 +98,8 @@ def update(call: Call, ref: str) -> Body:
     for name in ("business_type", "default_currency", "email"):
         if name in call.params:
             account[name] = call.params[name]
+    profile = {**_SHOP_WINDOW, **(account.get("business_profile") or {})}
+    account["business_profile"] = {**profile, **(call.params.get("business_profile") or {})}
     if "external_account" in call.params:
         account["_bank"] = _bank_number(call.params["external_account"])
     if "metadata" in call.params:

@@ -64,7 +64,7 @@ def make(
 
     The account pays the application ``fee`` of a destination charge out of it. Raises nothing: it was checked before.
     """
-    members["transfer_group"] = members.get("transfer_group") or (source and source["transfer_group"])
+    members["transfer_group"] = members.get("transfer_group") or (source and _group_of(call, source))
     transfer = fresh(
         "transfer", "tr",
         **{"description": None, "metadata": {}, **members},
@@ -82,6 +82,14 @@ def make(
     put(call, transfer)
     record(call, "transfer.created", face(call.db, transfer))
     return transfer
+
+
+def _group_of(call: Call, charge: Body) -> str:
+    """The group of a charge that is shared out: its own, or ``group_`` and its payment's id, given to it now."""
+    if charge["transfer_group"] is None:
+        charge["transfer_group"] = f"group_{charge['payment_intent'] or charge['id']}"
+        save(call.db, charge)
+    return str(charge["transfer_group"])
 
 
 def _arrive(call: Call, transfer: Body, fee: int) -> str:
