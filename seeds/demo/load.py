@@ -68,7 +68,9 @@ def load(app: Flask) -> None:
         vendors_stall = vendors_stall_of(first_stalls).id
         days = StallDays(line=line, bank=bank, members=members, stalls=first_stalls, vendors_stall=vendors_stall)
         days.fill(MARKET_DAYS)
-        Payouts(line, str(app.config["BANK_BIN"]), members, *favourites).fill()
+        cooperative, neighbour = favourites
+        market_id, our_bin = first_stalls[0].market_id, str(app.config["BANK_BIN"])
+        Payouts(line, our_bin, members, cooperative, neighbour, market_id).fill()
         GivingBack(line, buyer_id=members["buyer"], operator_id=members["operator"]).fill()
         line.run()
 

@@ -1,4 +1,6 @@
-"""Accounts that money goes to: a batch that was paid, one that waits to be approved, an account in its 48 hours."""
+"""Accounts that money goes to: a batch that was paid, one that waits to be approved, an account in its 48 hours, and
+that of a market's board, whose fees can be paid out.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,19 +19,23 @@ from marketplace.producers.reviewer import Reviewer
 from marketplace.settlement.flows.payouts import approve
 from marketplace.settlement.models import BatchState, PayoutBatch
 from marketplace.settlement.queries.payouts import due_earnings
-from marketplace.settlement.services import payouts
+from marketplace.settlement.services import boards, payouts
+from marketplace.stalls.models import Market
 from seeds.demo.timeline import Timeline
 
 
 @dataclass(frozen=True)
 class Payouts:
-    """Ids of producers: ``cooperative`` is asked for; ``neighbour`` was paid and changed its account since."""
+    """Ids of producers: ``cooperative`` is asked for; ``neighbour`` was paid and changed its account since. ``market``
+    is the id of the one whose board has an account.
+    """
 
     line: Timeline
     our_bin: str
     members: dict[str, int]
     cooperative: int
     neighbour: int
+    market: int
 
     def fill(self) -> None:
         """Put everything on the line."""
@@ -41,6 +47,7 @@ class Payouts:
         )
         self.line.at(end - timedelta(days=60), partial(self._enter, self.cooperative, first, "producer"))
         self.line.at(end - timedelta(days=60), partial(self._enter, self.neighbour, former, "neighbour"))
+        self.line.at(end - timedelta(days=45), self._enter_board)
         self.line.at(end - timedelta(hours=30), partial(self._ask, self.neighbour))
         self.line.at(end - timedelta(hours=29), self._pay)
         self.line.at(end - timedelta(hours=26), partial(self._enter, self.neighbour, other, "neighbour"))
@@ -54,6 +61,13 @@ class Payouts:
             )
             checker = Reviewer(id=self.members["approver"], is_operator=True)
             producers.verify_payout_account(account.id, by=checker, number=bank.number)
+
+    def _enter_board(self) -> None:
+        bank = BankAccount(self.our_bin, "2200000301", "BAN QUAN LY CHO MINH HOA")
+        with transaction():
+            market = db.session.get_one(Market, self.market)
+            account = boards.change_board_account(market, bank, actor_id=self.members["manager"], our_bin=self.our_bin)
+            boards.verify_board_account(account.id, actor_id=self.members["approver"], number=bank.number)
 
     def _ask(self, producer_id: int) -> None:
         with transaction():
