@@ -126,3 +126,16 @@ def test_an_account_tells_who_it_is(sandbox: Sandbox) -> None:
     sandbox.stripe("POST", f"/accounts/{ref}", {"business_profile[url]": "https://htx.example"})
     told = sandbox.stripe("GET", f"/accounts/{ref}").json()["business_profile"]
     assert (told["name"], told["url"], told["mcc"]) == ("HTX Shan Tuyết", "https://htx.example", None)
+
+
+def test_an_account_has_what_it_needs_to_be_paid(sandbox: Sandbox) -> None:
+    ref = account(sandbox)
+    path = f"/accounts/{ref}/capabilities"
+    listed = sandbox.stripe("GET", path).json()["data"]
+    assert {entry["id"]: entry["status"] for entry in listed} == {"transfers": "active", "card_payments": "active"}
+    assert sandbox.stripe("POST", f"{path}/transfers", {"requested": "true"}).json()["account"] == ref
+    nothing = sandbox.stripe("GET", f"{path}/flying")
+    assert (nothing.status_code, nothing.json()["error"]["code"]) == (404, "resource_missing")
+    kept = sandbox.stripe("POST", f"{path}/transfers", {"requested": "false"})
+    assert (kept.status_code, kept.json()["error"]["param"]) == (400, "requested")
+    assert sandbox.stripe("GET", "/accounts/acct_no/capabilities").status_code == 403

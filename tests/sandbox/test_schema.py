@@ -150,6 +150,7 @@ class Tour:
     def connected(self) -> None:
         account = self.call("POST", "/accounts", type="custom", country="VN")["id"]
         self.see("/accounts", account, email="htx@example.vn")
+        self.see(f"/accounts/{account}/capabilities", "transfers", requested="true")
         transfer = self.call("POST", "/transfers", amount=5000, currency="vnd", destination=account)["id"]
         self.see("/transfers", transfer, description="đổi")
         reversal = self.call("POST", f"/transfers/{transfer}/reversals", amount=1000)["id"]

@@ -9,6 +9,7 @@ from marketplace.sandbox.settings import Settings
 from . import (
     accounts,
     balance,
+    capabilities,
     charges,
     checkout,
     customers,
@@ -125,6 +126,9 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/accounts/<ref>", accounts.retrieve),
     Route("POST", "/accounts/<ref>", accounts.update, accounts.UPDATE),
     Route("DELETE", "/accounts/<ref>", accounts.delete),
+    Route("GET", "/accounts/<ref>/capabilities", capabilities.list_capabilities),
+    Route("GET", "/accounts/<ref>/capabilities/<name>", capabilities.retrieve),
+    Route("POST", "/accounts/<ref>/capabilities/<name>", capabilities.update, capabilities.UPDATE),
     Route("POST", "/transfers", transfers.create, transfers.CREATE, transfers.check_create),
     Route("GET", "/transfers", transfers.list_transfers, transfers.LIST),
     Route("GET", "/transfers/<ref>", transfers.retrieve),
