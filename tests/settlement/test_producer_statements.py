@@ -108,6 +108,20 @@ def test_a_cooperative_stands_in_no_tax_list(stock: Stock, context: Flask) -> No
     assert (list(found.rows), found.booked_vat, found.agrees) == ([], 0, True)
 
 
+def test_the_rates_of_the_sale_decide_not_what_the_producer_is_now(stock: Stock, context: Flask) -> None:
+    pack_id = stock()
+    delivered(pack_id)
+    with transaction():
+        db.session.scalars(select(Producer)).one().kind = ProducerKind.HOUSEHOLD_BUSINESS
+    part = delivered(pack_id)
+    with transaction():
+        db.session.scalars(select(Producer)).one().kind = ProducerKind.COOPERATIVE
+    refunded(part, 20_000)
+    found = get_tax_list(*_this())
+    (row,) = found.rows
+    assert (row.gross, row.gross_back, found.agrees) == (80_000, -20_000, True)
+
+
 def test_tax_that_no_earning_explains_is_seen(stock: Stock, context: Flask) -> None:
     """The control: the list is compared with the books, not with itself."""
     from marketplace.core.money import Dong

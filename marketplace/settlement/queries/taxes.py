@@ -8,15 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy.orm import aliased
 
-from marketplace.checkout.models import Earning
+from marketplace.checkout.models import Earning, EarningPart
 from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.core.money import Dong
 from marketplace.ledger import queries as ledger
 from marketplace.orders.models import SubOrder
-from marketplace.producers.models import Producer, ProducerKind
+from marketplace.producers.models import Producer
 
 #: What the rates and the monthly list rest on, as the pages cite it.
 LAW = "117/2025/NĐ-CP (09/06/2025)"
@@ -37,7 +38,7 @@ class TaxRow:
 
     @property
     def has_identity(self) -> bool:
-        """Whether the tax code is known; without it the highest rates hold (Decree 117/2025)."""
+        """Whether the tax code is known, without which the return of the month cannot be sent."""
         return bool(self.producer.tax_code)
 
     @property
@@ -79,7 +80,10 @@ class TaxList:
 
 
 def get_tax_list(year: int, month: int) -> TaxList:
-    """Every household business with sales or refunds in that month, by name; and whoever else tax was withheld from."""
+    """Everybody with sales or refunds in that month that tax is withheld from, by name.
+
+    The rates of the sale decide, not what the producer is now: who was a cooperative then has no such sales.
+    """
     begin, end = clock.local_month(year, month)
     sums = [
         func.sum(case((Earning.refund_id.is_(None) == is_sale, getattr(Earning, name)), else_=0))
@@ -91,7 +95,7 @@ def get_tax_list(year: int, month: int) -> TaxList:
         .join(SubOrder, SubOrder.producer_id == Producer.id)
         .join(Earning, Earning.sub_order_id == SubOrder.id)
         .where(Earning.occurred_at >= begin, Earning.occurred_at < end)
-        .where(or_(Producer.kind == ProducerKind.HOUSEHOLD_BUSINESS, Earning.vat != 0, Earning.pit != 0))
+        .where(_is_withheld_from())
         .group_by(Producer.id)
         .order_by(Producer.name_fold, Producer.id)
     )
@@ -105,6 +109,18 @@ def get_tax_list(year: int, month: int) -> TaxList:
         booked_vat=_booked("tax:vat", begin, end),
         booked_pit=_booked("tax:pit", begin, end),
     )
+
+
+def _is_withheld_from() -> ColumnElement[bool]:
+    """SQL clause about an ``Earning``: a rate of tax held for a part of it when its payment settled."""
+    first = aliased(Earning)
+    statement = (
+        select(EarningPart.id)
+        .join(first, first.id == EarningPart.earning_id)
+        .where(first.payment_id == Earning.payment_id, first.sub_order_id == Earning.sub_order_id)
+        .where(or_(EarningPart.vat_basis_points > 0, EarningPart.pit_basis_points > 0))
+    )
+    return statement.correlate(Earning).exists()
 
 
 def _booked(code: str, begin: datetime, end: datetime) -> Dong:
