@@ -15,10 +15,12 @@ from marketplace.cart import services as carts
 from marketplace.cart.queries import view_of
 from marketplace.checkout import flows, queries
 from marketplace.checkout.flows import Placed, Terms, Wish
+from marketplace.checkout.models import Earning
+from marketplace.checkout.queries.earnings import is_due
 from marketplace.core import clock
 from marketplace.core.db import db, transaction
 from marketplace.core.money import Dong
-from marketplace.orders.models import Order, PaymentMethod
+from marketplace.orders.models import Order, PaymentMethod, SubOrder
 from marketplace.orders.services import Delivery
 from marketplace.payments import services as payments
 from marketplace.payments.models import BankReceipt, Payment
@@ -181,3 +183,14 @@ def take_back(reference: str) -> None:
     with transaction():
         payments.follow_movement(told)
     db.session.expire_all()
+
+
+def earnings_of(part: SubOrder) -> list[Earning]:
+    """What a parcel earned and lost again, oldest first."""
+    return list(db.session.scalars(select(Earning).where(Earning.sub_order_id == part.id).order_by(Earning.id)))
+
+
+def due_at(moment: datetime) -> list[int]:
+    """What each earning that is due then, refunds included, is to its producer; oldest first."""
+    due = select(Earning.net).join(Earning.sub_order).where(is_due(moment))
+    return [int(net) for net in db.session.scalars(due.order_by(Earning.id))]

@@ -24,7 +24,7 @@ from marketplace.orders.models import Order, SubOrder, SubOrderState
 from marketplace.payments import services as payments
 from marketplace.payments.models import Refund
 from marketplace.producers.models import Producer, ProducerKind
-from tests.checkout.buying import order, payment_of, transfer
+from tests.checkout.buying import due_at, earnings_of, order, payment_of, transfer
 from tests.checkout.conftest import Stock
 
 
@@ -65,7 +65,7 @@ def _household(part: SubOrder) -> SubOrder:
 
 
 def _sums(part: SubOrder) -> tuple[int, ...]:
-    rows = queries.list_earnings(part)
+    rows = earnings_of(part)
     return tuple(sum(getattr(row, name) for row in rows) for name in ("gross", "fee", "vat", "pit", "net"))
 
 
@@ -157,7 +157,7 @@ def test_a_refund_that_fails_gives_producer_platform_and_tax_office_everything_a
     with transaction():
         payments.fail_refund(refund, code="account_closed", occurred_at=clock.now())
     assert (_sums(part), _of(part), _taken()) == before
-    assert [row.restores_id is not None for row in queries.list_earnings(part)] == [False, False, True]
+    assert [row.restores_id is not None for row in earnings_of(part)] == [False, False, True]
     _refund(part, 60_000)
     _refund(part, 20_000, line=False)
     assert (_sums(part), _of(part), _taken()) == ((0, 0, 0, 0, 0), 0, (0, 0, 0))
@@ -225,18 +225,18 @@ def test_earnings_are_due_when_the_time_to_return_has_passed(stock: Stock, conte
     db.session.refresh(part)
     assert part.delivered_at is not None
     _, due = clock.local_day(clock.local_day_of(part.delivered_at) + timedelta(days=RETURN_DAYS))
-    assert queries.earnings_due(part.producer_id, due - timedelta(seconds=1)) == []
-    assert [row.net for row in queries.earnings_due(part.producer_id, due)] == [80_000]
+    assert due_at(due - timedelta(seconds=1)) == []
+    assert due_at(due) == [80_000]
     flows.refund_parcel(part, {None: Dong(5_000)}, reason="Giao trễ", key="late", actor_id=None)
-    assert queries.earnings_due(part.producer_id, due) == []
+    assert due_at(due) == []
     with transaction():
         payments.settle_refund(db.session.scalars(select(Refund)).one(), occurred_at=clock.now())
-    assert [row.net for row in queries.earnings_due(part.producer_id, due)] == [80_000, -5_000]
+    assert due_at(due) == [80_000, -5_000]
 
 
 def test_what_was_not_delivered_is_not_due(stock: Stock, context: Flask) -> None:
-    part = _paid({stock(): 1}).sub_orders[0]
-    assert queries.earnings_due(part.producer_id, clock.now() + timedelta(days=365)) == []
+    _paid({stock(): 1})
+    assert due_at(clock.now() + timedelta(days=365)) == []
 
 
 def test_half_a_dong_is_rounded_up_once() -> None:
@@ -251,4 +251,4 @@ def test_an_earning_is_written_once_per_settlement(stock: Stock, context: Flask)
         values = {name: getattr(again, name) for name in ("sub_order_id", "payment_id", "occurred_at", "gross", "net")}
         db.session.add(Earning(**values, fee=Dong(0), vat=Dong(0), pit=Dong(0)))
     db.session.rollback()
-    assert len(queries.list_earnings(part)) == 1
+    assert len(earnings_of(part)) == 1

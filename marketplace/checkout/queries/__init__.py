@@ -2,10 +2,8 @@
 
 from marketplace.checkout.queries.documents import get_refund_of, invoice_request_of, settled_payments
 from marketplace.checkout.queries.earnings import (
-    earnings_due,
     fee_rate,
     fee_rules,
-    list_earnings,
     rates_of,
     tax_rates,
 )
@@ -55,7 +53,6 @@ __all__ = [
     "back_when_cancelled",
     "count_returns_unanswered",
     "count_returns_waiting",
-    "earnings_due",
     "fee_rate",
     "fee_rules",
     "find_draft",
@@ -67,7 +64,6 @@ __all__ = [
     "get_return_of",
     "invoice_request_of",
     "is_unanswered",
-    "list_earnings",
     "list_open_payments",
     "list_open_returns",
     "list_parcel_refunds",

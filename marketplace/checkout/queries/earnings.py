@@ -23,7 +23,7 @@ from marketplace.core.db import db
 from marketplace.core.money import Dong
 from marketplace.ocop.models import OcopProduct, ProductGroup
 from marketplace.orders.models import OrderLine, SubOrder, SubOrderState
-from marketplace.payments.models import Payment, Refund, RefundState
+from marketplace.payments.models import Refund, RefundState
 from marketplace.producers.models import ProducerKind
 
 #: Rates by id of the order line; None: of the delivery.
@@ -114,11 +114,6 @@ def given_back(payment_id: int, sub_order_id: int) -> dict[int | None, Dong]:
     return {line_id: Dong(int(amount)) for line_id, amount in db.session.execute(statement)}
 
 
-def list_earnings(sub_order: SubOrder) -> Sequence[Earning]:
-    """What a parcel earned and lost again, oldest first."""
-    return db.session.scalars(select(Earning).where(Earning.sub_order_id == sub_order.id).order_by(Earning.id)).all()
-
-
 def is_going_back() -> ColumnElement[bool]:
     """SQL clause about a ``SubOrder``: the buyer asked to send goods back, or money is on its way back to them."""
     on_its_way = (
@@ -159,25 +154,11 @@ def _earned() -> ScalarSelect[int]:
     return statement.correlate(SubOrder).scalar_subquery()
 
 
-def earnings_due(producer_id: int, moment: datetime) -> list[Earning]:
-    """What can be paid out to a producer at ``moment`` (UTC), oldest first, whether it was paid out before or not.
-
-    All rows, refunds included, of the producer's parcels that ``is_due`` names.
-    """
-    of_producer = select(Earning).join(Earning.sub_order).where(SubOrder.producer_id == producer_id, is_due(moment))
-    return list(db.session.scalars(of_producer.order_by(Earning.id)))
-
-
 def earnings_of_refund(refund: Refund) -> Sequence[Earning]:
     """The rows by which a refund took back what it gave to the buyer, and no opposite row answers."""
     answer = select(Earning.restores_id).where(Earning.restores_id.is_not(None))
     where = and_(Earning.refund_id == refund.id, Earning.restores_id.is_(None), Earning.id.not_in(answer))
     return db.session.scalars(select(Earning).where(where).order_by(Earning.id)).all()
-
-
-def lock_payment(payment_id: int) -> None:
-    """Hold the payment's row until the transaction ends, so that its refunds are counted one after the other."""
-    db.session.execute(select(Payment.id).where(Payment.id == payment_id).with_for_update())
 
 
 def _groups_of(sub_order_ids: Sequence[int]) -> dict[tuple[int, int], ProductGroup]:

@@ -7,6 +7,7 @@ from marketplace.checkout import queries
 from marketplace.checkout.models import Earning, EarningPart, PaymentShare
 from marketplace.checkout.queries import earnings
 from marketplace.checkout.rates import Kept, Rates, keep
+from marketplace.checkout.services.opening import lock_payment
 from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.core.money import Dong
@@ -54,7 +55,7 @@ def take_back_shares(refund: Refund, occurred_at: datetime) -> None:
     A balance may fall below zero (4.3, 31). What was taken back in all is after each refund exactly the rule on what
     was given back in all. Posts ``refund_share`` (fact: the refund), the mirror of ``order_split``.
     """
-    earnings.lock_payment(refund.payment_id)
+    lock_payment(refund.payment_id)
     amounts: dict[int, Dong] = {}
     for line in queries.list_refund_lines(refund):
         amounts[line.sub_order_id] = Dong(amounts.get(line.sub_order_id, 0) + line.amount)
@@ -63,7 +64,10 @@ def take_back_shares(refund: Refund, occurred_at: datetime) -> None:
 
 
 def give_shares_again(refund: Refund) -> None:
-    """A refund that had seemed to work did not: what ``take_back_shares`` wrote is answered by its opposite."""
+    """A refund that had seemed to work did not: what ``take_back_shares`` wrote is answered by its opposite.
+
+    A dong that was rounded between it and another refund is put right by the next one.
+    """
     now = clock.now()
     for row in earnings.earnings_of_refund(refund):
         kept = Kept(Dong(-row.fee), Dong(-row.vat), Dong(-row.pit))

@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 
 from marketplace.checkout import queries
 from marketplace.checkout.models import RefundLine, ReturnRequest
-from marketplace.checkout.services.refunding import lock_payment
+from marketplace.checkout.services.opening import lock_payment
 from marketplace.core.db import db
 from marketplace.core.errors import Conflict
 from marketplace.orders.models import SubOrder
@@ -24,7 +24,7 @@ def request_again(refund: Refund, *, payee: Payee | None, actor_id: int) -> Refu
     given back already), ``refund_given_meanwhile`` when another refund has given a part of it since, and as
     ``payments.request_refund``.
     """
-    lock_payment(refund.payment)
+    lock_payment(refund.payment_id)
     db.session.refresh(refund)
     if refund.state not in UNDONE_REFUNDS:
         raise Conflict("refund_not_failed")

@@ -29,6 +29,11 @@ def lock_payments(order_id: int) -> None:
     db.session.execute(select(Payment.id).where(Payment.id.in_(linked)).order_by(Payment.id).with_for_update())
 
 
+def lock_payment(payment_id: int) -> None:
+    """Hold the row of a payment until the transaction ends: what is given back of it is counted by one at a time."""
+    db.session.execute(select(Payment.id).where(Payment.id == payment_id).with_for_update())
+
+
 def _open(order: Order, rail: Rail, parts: Sequence[SubOrder]) -> Payment:
     amount = Dong(sum(part.total for part in parts))
     payment = payments.open_payment(Purpose.ORDER, rail, amount, expires_at=order.hold_until)

@@ -3,19 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
-
 from marketplace.checkout import queries
 from marketplace.checkout.errors import RefundTooLarge
 from marketplace.checkout.models import RefundLine
 from marketplace.checkout.queries import RefundChoice
+from marketplace.checkout.services.opening import lock_payment
 from marketplace.core.db import db
 from marketplace.core.errors import Conflict, DomainError
 from marketplace.core.money import Dong, share_out
 from marketplace.orders.errors import OrderNotFound
 from marketplace.orders.models import SubOrder
 from marketplace.payments import services as payments
-from marketplace.payments.models import Payment, Refund
+from marketplace.payments.models import Refund
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ def request_refund(sub_order: SubOrder, wanted: GiveBack, *, reason: str, key: s
     payment = queries.settled_payment_of(sub_order)
     if payment is None:
         raise Conflict("refund_not_paid")
-    lock_payment(payment)
+    lock_payment(payment.id)
     known = queries.find_refund(key)
     if known is not None:
         return _same_refund(known, sub_order, wanted)
@@ -92,11 +91,6 @@ def request_refund(sub_order: SubOrder, wanted: GiveBack, *, reason: str, key: s
     )
     db.session.flush()
     return refund
-
-
-def lock_payment(payment: Payment) -> None:
-    """Hold the payment's row until the transaction ends: what is left of its parts is counted by one at a time."""
-    db.session.execute(select(Payment.id).where(Payment.id == payment.id).with_for_update())
 
 
 def _spread(amount: Dong, left: Mapping[int | None, Dong]) -> dict[int | None, Dong]:
