@@ -57,3 +57,11 @@ def test_one_message_has_one_meaning_in_all_catalogues() -> None:
                 if message.id:
                     said.setdefault((message.context, message.id), {})[path.stem] = message.string
     assert {key: rooms for key, rooms in said.items() if len(set(map(str, rooms.values()))) > 1} == {}
+
+
+def test_no_message_hides_in_a_formatted_string() -> None:
+    """The collector does not look into the braces of an f-string: such a message would never be translated."""
+    hidden = re.compile(r"""f["'].*\{_\(""")
+    assert hidden.search('flash(f"{_(1)} done")'), "control"
+    found = [path.name for path in PACKAGE.rglob("*.py") if hidden.search(path.read_text())]
+    assert found == []

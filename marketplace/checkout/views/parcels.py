@@ -58,7 +58,8 @@ def came_back(sub_order_id: int) -> ResponseReturnValue:
     flows.refuse_at_door(part.id, mine, form.loaded["why"], counted(form), actor_id=auth.require_user().id)
     is_paid = queries.settled_payment_of(part) is not None
     nothing, goes_back = _("Nothing was paid for it."), _("What was paid for the goods is on its way to the buyer.")
-    flash(f"{_('Noted: the parcel came back.')} {goes_back if is_paid else nothing}", "message")
+    noted = _("Noted: the parcel came back.")
+    flash(f"{noted} {goes_back if is_paid else nothing}", "message")
     return redirect(url_for("checkout.parcel", sub_order_id=sub_order_id), 303)
 
 
