@@ -34,3 +34,14 @@ def test_nul_in_a_form_is_refused(client: FlaskClient) -> None:
 def test_a_number_longer_than_any_id_is_not_found(client: FlaskClient, address: str) -> None:
     assert client.get(address.format(2**63)).status_code == 404
     assert client.get(address.format(2**63 - 1)).status_code == 404
+
+
+@pytest.mark.parametrize("opening", ['{"a":', "["])
+def test_json_without_end_is_refused(client: FlaskClient, opening: str) -> None:
+    for path in ("/api/v1/orders", "/webhooks/bank"):
+        assert client.post(path, data=opening * 20_000, content_type="application/json").status_code == 400, path
+
+
+def test_a_long_list_is_no_deep_one(client: FlaskClient) -> None:
+    answer = client.post("/api/v1/orders", json={"items": [{}] * 1_000})
+    assert answer.status_code not in (400, 500)
