@@ -102,16 +102,7 @@ def place(asked: Asked, delivery: Delivery, wanted: Sequence[Wanted], *, hold_un
     )
     db.session.add(order)
     db.session.flush()
-    first: dict[str, Any] = {
-        "order_id": order.id,
-        "from_state": None,
-        "note": "",
-        "actor_id": asked.user_id,
-        "at": order.placed_at,
-    }
-    steps: list[dict[str, Any]] = [{"sub_order_id": part.id, "to_state": part.state.value} for part in sub_orders]
-    whole: dict[str, Any] = {"sub_order_id": None, "to_state": order.state.value}
-    db.session.execute(insert(OrderEvent), [{**first, **step} for step in (whole, *steps)])
+    _note_first_steps(order)
     return order
 
 
@@ -199,6 +190,14 @@ def _order_line(line: Wanted) -> OrderLine:
         unit_price=offer.unit_price,
         line_total=line.total,
     )
+
+
+def _note_first_steps(order: Order) -> None:
+    """How a placed order and its parcels begin, in one statement."""
+    same: dict[str, Any] = {"order_id": order.id, "from_state": None, "note": "", "actor_id": order.user_id}
+    steps: list[dict[str, Any]] = [{"sub_order_id": None, "to_state": order.state.value}]
+    steps += [{"sub_order_id": part.id, "to_state": part.state.value} for part in order.sub_orders]
+    db.session.execute(insert(OrderEvent), [{**same, "at": order.placed_at, **step} for step in steps])
 
 
 def _new_number() -> str:

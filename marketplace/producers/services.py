@@ -72,7 +72,7 @@ def register_producer(
 
 
 def change_profile(producer: Producer, profile: Profile, *, actor_id: int) -> None:
-    """Change what a producer says about itself. Kind, name and tax code stay as verified: the operator changes them.
+    """Change what a producer says about itself. Kind, name and tax code stay as they were verified.
 
     Raises ``Conflict`` (``producer_identity_fixed``) when one of these differs after verification.
     """

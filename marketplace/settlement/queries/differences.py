@@ -37,12 +37,6 @@ def count_open() -> int:
     return db.session.scalar(select(func.count()).where(difference_waits())) or 0
 
 
-def count_differences_without_owner() -> int:
-    """How many open differences nobody has taken."""
-    statement = select(func.count()).where(difference_waits(), StatementDifference.owner_id.is_(None))
-    return db.session.scalar(statement) or 0
-
-
 def open_differences() -> Sequence[StatementDifference]:
     """Open differences, those without an owner first, then oldest first."""
     statement = select(StatementDifference).where(difference_waits())

@@ -35,10 +35,10 @@ def person() -> int:
 
 def test_a_difference_is_taken_and_explained_with_a_reason(unclear: int) -> None:
     operator = person()
-    assert queries.count_differences_without_owner() == 1
+    assert [difference.owner_id for difference in queries.open_differences()] == [None]
     with transaction():
         difference_services.take(unclear, actor_id=operator)
-    assert queries.count_differences_without_owner() == 0
+    assert [difference.owner_id for difference in queries.open_differences()] == [operator]
     with transaction():
         difference_services.resolve(unclear, reason="Khách chuyển nhầm, đã trả lại", actor_id=operator)
     with pytest.raises(Conflict, match="difference_closed"), transaction():
