@@ -106,9 +106,10 @@ def approve_or_refund(people: list[int], this: tuple[int, int], number: int) -> 
 
 
 def approve_blindly_or_refund(people: list[int], this: tuple[int, int], number: int) -> None:
-    """The control: whether something was refunded is not looked at under the lock, but before."""
+    """The control: whether something was refunded or is owed since is not looked at under the lock, but before."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(queries, "refunded_since", lambda _payout: False)
+        patch.setattr(queries, "owes_since", lambda _payout, _moment: False)
         approve_or_refund(people, this, number)
 
 
