@@ -120,6 +120,7 @@ SPOILED = [
     ("I08", "UPDATE order_line SET unit_price = 1"),
     ("I10", "DELETE FROM ledger_line WHERE entry_id = 8"),
     ("I10", "DELETE FROM ledger_line WHERE entry_id = 4"),
+    ("I10", "UPDATE ledger_entry SET ref_type = 'ledger_entry', ref_id = '1', reverses_id = 1 WHERE id = 4"),
     ("I10b", "DELETE FROM earning WHERE id = 1"),
     ("I10b", "DELETE FROM earning WHERE id = 2"),
     ("I10b", "UPDATE earning SET payment_id = 3"),
@@ -270,6 +271,15 @@ def test_a_sound_shop_keeps_every_promise(spoilable: None) -> None:
 def test_a_spoiled_shop_is_found_out(spoilable: None, name: str, spoil: str) -> None:
     db.session.execute(text(spoil.replace("@AGO", LONG_AGO)))
     assert name in _fired()
+
+
+@pytest.mark.parametrize(("entry_id", "undone"), [(4, 3), (8, 7)])
+def test_a_reversal_gives_back_to_the_payment_whose_entry_it_reverses(
+    spoilable: None, entry_id: int, undone: int
+) -> None:
+    reverses = "UPDATE ledger_entry SET ref_type = 'ledger_entry', ref_id = :ref, reverses_id = :undone WHERE id = :id"
+    db.session.execute(text(reverses), {"ref": str(undone), "undone": undone, "id": entry_id})
+    assert "I10" not in _fired()
 
 
 #: Promises kept by triggers, and the tables that wear them.
