@@ -136,9 +136,9 @@ class TaxRate(Base):
 class Earning(Base):
     """What a parcel earned its producer: one row when its payment settles, a negative one per refund.
 
-    A refund that failed after all is answered by an opposite row that names the first (``restores_id``), and so is the
-    row of a settlement whose money the bank took back: rows are added, never changed. ``net`` is what the producer's
-    balance moved by, in the same transaction.
+    A refund that failed after all is answered by an opposite row that names the first (``restores_id``; its fee and
+    taxes may be another dong, see ``services.earning``), and so is the row of a settlement whose money the bank took
+    back: rows are added, never changed. ``net`` is what the producer's balance moved by, in the same transaction.
     """
 
     __tablename__ = "earning"

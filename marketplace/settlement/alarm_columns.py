@@ -39,6 +39,7 @@ COLUMNS: Final = {
     "event_row": _l("Number of the message"),
     "expires_at": _l("Kept until"),
     "fact": _l("Payment or refund"),
+    "fee": _l("Fee: too little taken back"),
     "fee_id": _l("Market fee"),
     "found_at": _l("Found"),
     "from_state": _l("Step from"),
@@ -69,6 +70,7 @@ COLUMNS: Final = {
     "payment_id": _l("Which payment"),
     "payments": _l("Number of payments"),
     "payout_id": _l("Payout"),
+    "pit": _l("Personal income tax: too little taken back"),
     "producer_id": _l("Producer"),
     "quantity": _l("Quantity"),
     "receipt_id": _l("Transfer"),
@@ -104,6 +106,7 @@ COLUMNS: Final = {
     "transfer": _l("Transfer at the bank"),
     "transit": _l("On its way to the bank"),
     "unit_price": _l("Price of one"),
+    "vat": _l("Value added tax: too little taken back"),
     "what": _l("What is wrong"),
 }
 #: Columns of whole dong.
@@ -117,6 +120,7 @@ _MONEY: Final = frozenset(
         "collected",
         "difference",
         "earned",
+        "fee",
         "gone",
         "gross",
         "left_in_escrow",
@@ -125,6 +129,7 @@ _MONEY: Final = frozenset(
         "owed",
         "paid",
         "parts",
+        "pit",
         "received",
         "recorded",
         "refunded",
@@ -135,6 +140,7 @@ _MONEY: Final = frozenset(
         "total",
         "transit",
         "unit_price",
+        "vat",
     }
 )
 #: Columns of moments (UTC).

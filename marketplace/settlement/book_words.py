@@ -17,6 +17,7 @@ POSTINGS: Final = {
     "order_split": _l("Divided among the producers"),
     "refund_settled": _l("Money was given back"),
     "refund_share": _l("The producers' parts of it were taken back"),
+    "refund_share_undone": _l("The producers have their parts of it again"),
     "transfer_paid": _l("The bank carried out our transfer"),
     "payout_approved": _l("A payout was approved"),
     "payout_freed": _l("A payout was given up: the money is owed again"),

@@ -39,6 +39,7 @@ KINDS = {
     "receipt_returned": ("bank_receipt", "unapplied", "bank:collecting"),
     "order_split": ("payment", "order:escrow", "producer:7:payable", "platform:fee", "tax:vat", "tax:pit"),
     "refund_share": ("refund", "producer:7:payable", "platform:fee", "tax:vat", "tax:pit", "order:escrow"),
+    "refund_share_undone": ("refund", "order:escrow", "producer:7:payable", "platform:fee", "tax:vat", "tax:pit"),
     "refund_settled": ("refund", "order:escrow", "refund:transit"),
     "transfer_paid": ("outgoing_transfer", "producer:7:transit", "bank:collecting"),
     "payout_approved": ("payout", "producer:7:payable", "producer:7:transit"),

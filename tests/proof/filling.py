@@ -95,6 +95,8 @@ INSERT INTO refund_line (refund_id, sub_order_id, order_line_id, quantity, amoun
     SELECT n.n, n.n, n.n + 2 * @N, 1, 30000 FROM n WHERE n.n % 20 = 0;
 INSERT INTO earning (sub_order_id, payment_id, refund_id, occurred_at, gross, fee, vat, pit, net)
     SELECT id, payment_id, NULL, moment, 150000, 0, 0, 0, 150000 FROM part;
+INSERT INTO earning_part (earning_id, order_line_id, amount, fee_basis_points, vat_basis_points, pit_basis_points)
+    SELECT e.id, ol.id, ol.line_total, 0, 0, 0 FROM earning e JOIN order_line ol ON ol.sub_order_id = e.sub_order_id;
 INSERT INTO earning (sub_order_id, payment_id, refund_id, occurred_at, gross, fee, vat, pit, net)
     SELECT n.n, n.n, n.n, n.moment, -30000, 0, 0, 0, -30000 FROM n WHERE n.n % 20 = 0;
 INSERT INTO bank_receipt (id, bank_reference, bin, account, is_ours, amount, applied, memo, payer_name,

@@ -73,6 +73,8 @@ INSERT INTO reservation (id, lot_id, quantity, state, expires_at, ref_type, ref_
 INSERT INTO refund_line (id, refund_id, sub_order_id, order_line_id, amount) VALUES (1, 1, 1, 1, 20000);
 INSERT INTO earning (id, sub_order_id, payment_id, refund_id, gross, fee, vat, pit, net) VALUES
     (1, 1, 1, NULL, 120000, 0, 0, 0, 120000), (2, 1, 1, 1, -20000, 0, 0, 0, -20000);
+INSERT INTO earning_part (id, earning_id, order_line_id, amount, fee_basis_points, vat_basis_points, pit_basis_points)
+    VALUES (1, 1, 1, 100000, 0, 0, 0), (2, 1, NULL, 20000, 100, 100, 100);
 INSERT INTO statement_difference (id, account, subject, kind, state, found_at, owner_id) VALUES
     (1, 'gateway:card', 'pi_9', 'missing_here', 'open', @AGO, 7), (2, '190', 'FT9', 'missing_here', 'gone', @AGO, NULL);
 INSERT INTO stall (id, bank_bin, bank_account) VALUES (1, '999999', '0922');
@@ -182,6 +184,10 @@ SPOILED = [
     ("I35b", "UPDATE earning SET gross = -120000, fee = -1, net = -119999 WHERE id = 2"),
     ("I35b", "UPDATE earning SET gross = -120001, net = -120001 WHERE id = 2"),
     ("I35c", "UPDATE sub_order SET state = 'delivered'"),
+    ("I35h", "UPDATE earning SET fee = -1, net = -19999 WHERE id = 2"),
+    ("I35h", "UPDATE earning SET vat = 1, pit = -1 WHERE id = 2"),
+    ("I35h", "UPDATE earning_part SET vat_basis_points = 1 WHERE id = 1"),
+    ("I35h", "UPDATE refund_line SET order_line_id = NULL"),
     ("I30", "UPDATE statement_difference SET owner_id = NULL WHERE id = 1"),
     ("I30", "UPDATE statement_difference SET state = 'open' WHERE id = 2"),
     ("I36", "INSERT INTO stall_sale (id, stall_id, client_id, means, state) VALUES (3, 1, 'c2', 'cash', 'cancelled')"),

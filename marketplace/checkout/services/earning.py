@@ -64,20 +64,17 @@ def take_back_shares(refund: Refund, occurred_at: datetime) -> None:
 
 
 def give_shares_again(refund: Refund) -> None:
-    """A refund that had seemed to work did not: what ``take_back_shares`` wrote is answered by its opposite.
+    """A refund that had seemed to work did not: its producers earn again what ``take_back_shares`` took for it.
 
-    A dong that was rounded between it and another refund is put right by the next one.
+    Fee and taxes are not those that it took itself, for a dong may have been rounded between it and others since: what
+    was taken back in all is exactly the rule on what is given back without it. Posts ``refund_share_undone`` (fact: the
+    refund), which answers ``refund_share``.
     """
+    lock_payment(refund.payment_id)
     now = clock.now()
-    for row in earnings.earnings_of_refund(refund):
-        kept = Kept(Dong(-row.fee), Dong(-row.vat), Dong(-row.pit))
-        again = _row(row.sub_order_id, row.payment_id, Dong(-row.gross), kept, now)
-        again.refund_id, again.restores_id = refund.id, row.id
-        db.session.add(again)
-    db.session.flush()
-    entry = find_entry("refund_share", ref_type="refund", ref_id=refund.public_id)
-    if entry is not None:
-        ledger.reverse(entry, occurred_at=now)
+    rows = [_earn_again(row, now) for row in earnings.earnings_of_refund(refund)]
+    if rows:
+        _post("refund_share_undone", "refund", refund.public_id, now, rows)
 
 
 def _earn(payment: Payment, share: PaymentShare, rates: Mapping[int | None, Rates], occurred_at: datetime) -> Earning:
@@ -107,14 +104,34 @@ def _take_back(refund: Refund, sub_order_id: int, amount: Dong, occurred_at: dat
     first = earnings.settled_earning(refund.payment_id, sub_order_id)
     if first is None:
         raise RuntimeError(f"refund {refund.public_id} gives back what parcel {sub_order_id} never earned")
-    given = earnings.given_back(refund.payment_id, sub_order_id)
-    target = keep((given.get(part.order_line_id, Dong(0)), _rates(part)) for part in earnings.parts_of(first))
-    step = target.less(earnings.taken_back(refund.payment_id, sub_order_id))
+    step = _untaken(first)
     row = _row(sub_order_id, refund.payment_id, Dong(-amount), Kept(*(Dong(-kept) for kept in step)), occurred_at)
     row.refund_id = refund.id
     db.session.add(row)
     db.session.flush()
     return row
+
+
+def _earn_again(taken: Earning, occurred_at: datetime) -> Earning:
+    first = earnings.settled_earning(taken.payment_id, taken.sub_order_id)
+    if first is None:
+        raise RuntimeError(f"earning {taken.id} takes back what parcel {taken.sub_order_id} never earned")
+    kept = Kept(*(Dong(-dong) for dong in _untaken(first)))
+    row = _row(taken.sub_order_id, taken.payment_id, Dong(-taken.gross), kept, occurred_at)
+    row.refund_id, row.restores_id = taken.refund_id, taken.id
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def _untaken(first: Earning) -> Kept:
+    """What refunds of a parcel have still to take of fee and taxes, by the rule on what they gave back in all.
+
+    Below zero when one of them came to nothing. ``first`` is what the parcel earned when its payment settled.
+    """
+    given = earnings.given_back(first.payment_id, first.sub_order_id)
+    target = keep((given.get(part.order_line_id, Dong(0)), _rates(part)) for part in earnings.parts_of(first))
+    return target.less(earnings.taken_back(first.payment_id, first.sub_order_id))
 
 
 def _row(sub_order_id: int, payment_id: int, gross: Dong, kept: Kept, occurred_at: datetime) -> Earning:

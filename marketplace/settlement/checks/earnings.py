@@ -7,7 +7,7 @@ from marketplace.ledger.audit_checks import Check
 _DIVIDED = """
 WITH divided AS (
     SELECT +l.account_id AS account_id, l.amount FROM ledger_entry e JOIN ledger_line l ON l.entry_id = e.id
-    WHERE e.kind IN ('order_split', 'refund_share')
+    WHERE e.kind IN ('order_split', 'refund_share', 'refund_share_undone')
     UNION ALL
     SELECT l.account_id, l.amount FROM ledger_entry undo JOIN ledger_entry e ON undo.reverses_id = e.id
     JOIN ledger_line l ON l.entry_id = undo.id
@@ -25,6 +25,30 @@ WITH divided AS (
     UNION ALL SELECT 'tax:vat', COALESCE(SUM(vat), 0) FROM shared
     UNION ALL SELECT 'tax:pit', COALESCE(SUM(pit), 0) FROM shared
 )
+"""
+
+#: By parcel with refunds: what the rule (``checkout.rates.keep``) takes on all that went back, less what was taken.
+_TAKEN_BACK = """
+WITH given AS (
+    SELECT f.payment_id, rl.sub_order_id, rl.order_line_id,
+    SUM(CASE WHEN f.state = 'succeeded' THEN rl.amount ELSE 0 END) AS amount
+    FROM refund_line rl JOIN refund f ON f.id = rl.refund_id
+    GROUP BY f.payment_id, rl.sub_order_id, rl.order_line_id
+), ruled AS (
+    SELECT given.payment_id, given.sub_order_id, SUM(given.amount * p.fee_basis_points) AS fee,
+    SUM(given.amount * p.vat_basis_points) AS vat, SUM(given.amount * p.pit_basis_points) AS pit
+    FROM given JOIN earning e ON e.sub_order_id = given.sub_order_id AND e.payment_id = given.payment_id
+    AND e.refund_id IS NULL AND e.restores_id IS NULL
+    JOIN earning_part p ON p.earning_id = e.id AND COALESCE(p.order_line_id, 0) = COALESCE(given.order_line_id, 0)
+    GROUP BY given.payment_id, given.sub_order_id
+), both_sides AS (
+    SELECT payment_id, sub_order_id, (CAST(fee AS BIGINT) + 5000) / 10000 AS fee,
+    (CAST(vat AS BIGINT) + 5000) / 10000 AS vat, (CAST(pit AS BIGINT) + 5000) / 10000 AS pit FROM ruled
+    UNION ALL
+    SELECT payment_id, sub_order_id, fee, vat, pit FROM earning WHERE refund_id IS NOT NULL
+)
+SELECT payment_id, sub_order_id, SUM(fee) AS fee, SUM(vat) AS vat, SUM(pit) AS pit FROM both_sides
+GROUP BY payment_id, sub_order_id HAVING SUM(fee) <> 0 OR SUM(vat) <> 0 OR SUM(pit) <> 0
 """
 
 CHECKS = (
@@ -71,5 +95,10 @@ CHECKS = (
         "a parcel that was delivered knows when",
         "SELECT id AS sub_order_id, state, delivered_at FROM sub_order "
         "WHERE state = 'delivered' AND delivered_at IS NULL",
+    ),
+    Check(
+        "I35h",
+        "fee and taxes that refunds took back of a parcel are the rule on what went back of it, to the dong",
+        _TAKEN_BACK,
     ),
 )

@@ -40,6 +40,7 @@ _KINDS = {
     ("order_split", True): RowKind.SALE_UNDONE,
     ("refund_share", False): RowKind.REFUND,
     ("refund_share", True): RowKind.REFUND_UNDONE,
+    ("refund_share_undone", False): RowKind.REFUND_UNDONE,
     ("payout_approved", False): RowKind.PAYOUT,
     ("payout_freed", False): RowKind.PAYOUT_FREED,
 }
@@ -92,7 +93,7 @@ def get_statement(producer: Producer, year: int, month: int) -> ProducerStatemen
     rows, balance = [], opening
     for move in moves:
         balance = Dong(balance - move.amount)
-        rows.append(_row(move, earned.get((move.kind, move.ref_id, move.is_reversal)), balance))
+        rows.append(_row(move, earned.get(_fact_of(move)), balance))
     return ProducerStatement(producer, year, month, begin, end, opening, rows, balance)
 
 
@@ -114,6 +115,12 @@ def _earnings(producer_id: int, begin: datetime, end: datetime) -> dict[_Fact, E
     return {
         _fact(earning, payment, refund): earning for earning, payment, refund in db.session.execute(statement).unique()
     }
+
+
+def _fact_of(move: Movement) -> _Fact:
+    if move.kind == "refund_share_undone":
+        return ("refund_share", move.ref_id, True)
+    return (move.kind, move.ref_id, move.is_reversal)  # earlier versions reversed ``refund_share`` itself
 
 
 def _fact(earning: Earning, payment: str, refund: str | None) -> _Fact:
