@@ -21,7 +21,7 @@ BATCHES = {
 BATCH_TONES = {BatchState.REQUESTED: "wait", BatchState.APPROVED: "good", BatchState.REFUSED: "bad"}
 
 PAYOUTS = {
-    PayoutState.REQUESTED: _l("Being prepared"),
+    PayoutState.REQUESTED: _l("Waits for approval"),
     PayoutState.APPROVED: _l("About to be sent"),
     PayoutState.SENT: _l("The bank is transferring it"),
     PayoutState.PAID: _l("Transferred"),

@@ -1,5 +1,7 @@
 """Pages of payouts: operators ask, approve and refuse; a producer sees what it gets and why something waits."""
 
+import re
+
 from flask import Flask
 from sqlalchemy import select
 
@@ -138,3 +140,31 @@ def test_an_operator_may_ask_in_spite_of_it_and_says_why(app: Flask, stock: Stoc
             select(AuditEvent).where(AuditEvent.action.like("payout_account.confirmed%"))
         ).one()
         assert "ngân hàng mở lại" in written.detail
+    page = signed_in(app, Role.OPERATOR).get(f"/operator/money/payouts/{_batch_id(app)}").text
+    assert "Đã gọi, ngân hàng mở lại" in page and f'action="/operator/money/payouts/{_batch_id(app)}/approve"' in page
+
+
+def test_a_batch_asked_for_as_always_tells_of_no_closed_account(app: Flask, stock: Stock) -> None:
+    _producer_id, batch_id = _failed(app, stock)
+    assert "alert-warning" not in signed_in(app, Role.OPERATOR).get(f"/operator/money/payouts/{batch_id}").text
+
+
+def test_a_payout_that_came_back_says_what_to_do(app: Flask, stock: Stock) -> None:
+    producer_id = _ready(app, stock)
+    with app.app_context():
+        batch = requested(producer_id)
+        flows.approve(batch.id, actor_id=person())
+        bank_says(payout_of(batch), "paid")
+        bank_says(payout_of(batch), "returned")
+        batch_id = batch.id
+    page = signed_in(app, Role.OPERATOR).get(f"/operator/money/payouts/{batch_id}").text
+    assert "Ngân hàng người nhận đã trả lại tiền" in page and "tài khoản còn dùng được" in page
+
+
+def test_each_order_of_a_payout_leads_to_its_money(app: Flask, stock: Stock) -> None:
+    _producer_id, batch_id = _failed(app, stock)
+    operator = signed_in(app, Role.OPERATOR)
+    (number,) = set(
+        re.findall(r'href="/operator/money/orders/([^"]+)"', operator.get(f"/operator/money/payouts/{batch_id}").text)
+    )
+    assert operator.get(f"/operator/money/orders/{number}").status_code == 200

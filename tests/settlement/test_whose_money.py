@@ -9,7 +9,7 @@ from marketplace.core.db import db, transaction
 from marketplace.core.money import Dong
 from marketplace.core.roles import Role
 from marketplace.ledger import audit_checks
-from marketplace.orders.models import Order
+from marketplace.orders.models import Order, PaymentMethod
 from marketplace.orders.queries import get_order
 from marketplace.payments import services
 from marketplace.payments.models import Refund
@@ -138,3 +138,22 @@ def test_the_books_of_an_order_hold_reversals_and_nothing_of_a_neighbour(country
         page = _page(country, f"/operator/money/orders/{placed.number}")
         assert page.count("Khoản thanh toán đã được trả") == 2 and page.count("đã ghi ngược lại") == 3
         assert "FT-KHAC" not in page and "45.000" not in page
+
+
+def test_a_card_payment_without_an_answer_says_so_and_what_not_to_do(country: Flask, stock: Stock) -> None:
+    with country.app_context():
+        placed, by_code = order({stock(): 1}, method=PaymentMethod.CARD), order({stock(): 1})
+        page = _page(country, f"/operator/money/orders/{placed.number}")
+        assert "Cổng thẻ chưa trả lời" in page and "đừng thu tiền bằng cách khác" in page and "chưa gửi đi" not in page
+        assert "Cổng thẻ chưa trả lời" not in _page(country, f"/operator/money/orders/{by_code.number}")
+
+
+def test_money_that_the_bank_took_back_is_not_called_unused(country: Flask, stock: Stock) -> None:
+    with country.app_context():
+        placed = order({stock(): 1})
+        transfer(payment_of(placed), reference="FT-MOT")
+        told = movement(payment_of(placed), direction="out", memo="", bank_reference="R1", related_reference="FT-MOT")
+        with transaction():
+            services.follow_movement(told)
+        page = _page(country, f"/operator/money/orders/{placed.number}")
+        assert "ngân hàng đã thu lại" in page and "chưa dùng: 0 ₫" in page

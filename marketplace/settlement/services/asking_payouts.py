@@ -6,7 +6,7 @@ from marketplace.audit import services as audit
 from marketplace.core.errors import Invalid
 from marketplace.settlement.models import BoardPayout, Payout, PayoutBatch
 from marketplace.settlement.queries import boards, payouts
-from marketplace.settlement.queries.gone_accounts import gone_accounts
+from marketplace.settlement.queries.gone_accounts import CONFIRMED_AGAIN, gone_accounts
 from marketplace.settlement.services.payouts import request_batch
 
 
@@ -30,7 +30,7 @@ def request_in_spite(
     """
     batch = request_batch(producer_ids, market_ids=market_ids, actor_id=actor_id)
     audit.record(
-        "payout_account.confirmed_again",
+        CONFIRMED_AGAIN,
         object_type="payout_batch",
         object_id=batch.id,
         actor_id=actor_id,

@@ -25,7 +25,7 @@ from marketplace.settlement.payout_words import (
 )
 from marketplace.settlement.queries import boards
 from marketplace.settlement.queries import payouts as queries
-from marketplace.settlement.queries.gone_accounts import gone_accounts
+from marketplace.settlement.queries.gone_accounts import gone_accounts, why_in_spite
 from marketplace.settlement.services import asking_payouts as asking
 from marketplace.settlement.services import payouts as services
 from marketplace.settlement.views.blueprint import blueprint
@@ -176,4 +176,5 @@ def _batch_page(batch_id: int, form: RefusalForm) -> str:
         is_own=found.requested_by_id == require_user().id,
         form=form,
         failure=failure,
+        in_spite=why_in_spite(batch_id),
     )
