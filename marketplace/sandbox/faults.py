@@ -45,7 +45,11 @@ _MOST = 1000
 
 
 class FaultError(ValueError):
-    """An order for a fault that can't be understood."""
+    """An order for a fault that can't be understood; ``field`` is the member that is wrong, where one is."""
+
+    def __init__(self, said: str, *, field: str = "") -> None:
+        super().__init__(said)
+        self.field = field
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +84,29 @@ def read_fault(given: Mapping[str, Any]) -> Fault:
     kinds = CALL_FAULTS if channel in CALL_CHANNELS else MESSAGE_FAULTS if channel in MESSAGE_CHANNELS else ()
     if kind not in kinds:
         raise FaultError(f"No such fault: channel {channel!r}, kind {kind!r}.")
+    count = _number(given, "count", 1, least=1, most=_MOST)
+    copies = _number(given, "copies", 2, least=2, most=50)
     try:
-        count, copies = int(_or(given, "count", 1)), int(_or(given, "copies", 2))
         seconds = float(_or(given, "seconds", 0))
-        moment = Moment(str(_or(given, "moment", "before")))
     except (TypeError, ValueError):
-        raise FaultError("count and copies are whole numbers, seconds a number, moment before or after.") from None
-    if not (1 <= count <= _MOST and 2 <= copies <= 50 and 0 <= seconds <= 10 * 24 * 3600):
-        raise FaultError("count is 1 to 1000, copies 2 to 50, seconds at most ten days.")
+        raise FaultError("seconds is a number.", field="seconds") from None
+    if not 0 <= seconds <= 10 * 24 * 3600:
+        raise FaultError("seconds is at most ten days.", field="seconds")
+    try:
+        moment = Moment(str(_or(given, "moment", "before")))
+    except ValueError:
+        raise FaultError("moment is before, inside or after.", field="moment") from None
     return Fault(channel, kind, count, seconds, copies, moment, str(given.get("path") or ""))
+
+
+def _number(given: Mapping[str, Any], name: str, default: int, *, least: int, most: int) -> int:
+    try:
+        number = int(_or(given, name, default))
+    except (TypeError, ValueError, OverflowError):
+        raise FaultError(f"{name} is a whole number.", field=name) from None
+    if not least <= number <= most:
+        raise FaultError(f"{name} is {least} to {most}.", field=name)
+    return number
 
 
 def _or(given: Mapping[str, Any], name: str, default: Any) -> Any:

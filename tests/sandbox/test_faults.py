@@ -160,6 +160,27 @@ def test_faults_can_be_ordered_and_cleared_on_their_page(sandbox: Sandbox) -> No
     assert sandbox.stripe("GET", "/payment_intents").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("channel", "field", "typed"),
+    [("stripe", "count", "0"), ("stripe", "count", "😀"), ("bank", "seconds", "mười"), ("bank", "seconds", "nan"),
+     ("stripe", "seconds", "864001"), ("bank_notices", "copies", "1"), ("stripe_webhooks", "copies", "9" * 10_000)],
+)  # fmt: skip
+def test_the_page_of_faults_marks_the_wrong_field_and_keeps_what_was_chosen(
+    sandbox: Sandbox, channel: str, field: str, typed: str
+) -> None:
+    form = {"channel": channel, "kind": "delay", "moment": "after", field: typed}
+    shown = requests.post(f"{sandbox.base_url}/sandbox/faults", form, timeout=10)
+    assert shown.status_code == 422 and shown.text.count(f'id="wrong-{field}"') == shown.text.count('id="wrong-') == 1
+    assert f'value="{typed}"' in shown.text and '<option value="delay" selected>' in shown.text
+    assert ('<option value="after" selected>' in shown.text) == (channel in ("stripe", "bank"))
+
+
+def test_a_fault_that_waits_says_when_it_strikes(sandbox: Sandbox) -> None:
+    form = {"channel": "stripe", "kind": "reset", "moment": "after"}
+    shown = requests.post(f"{sandbox.base_url}/sandbox/faults", form, timeout=10)
+    assert "đứt kết nối × 1, sau khi đã làm xong" in shown.text
+
+
 def test_a_fault_inside_leaves_nothing_and_is_the_answer_of_its_key(sandbox: Sandbox) -> None:
     """As at Stripe: a 500 after the call began to run is stored like any answer; only a new key asks anew."""
     order(sandbox, channel="stripe", kind="500", moment="inside")
@@ -186,4 +207,4 @@ def test_a_wrong_order_on_the_page_keeps_what_was_typed_and_tells_the_bounds(san
     assert answer.status_code == 422
     assert 'value="5000"' in answer.text and 'value="77"' in answer.text
     assert '<option value="hang" selected>' in answer.text
-    assert "Từ 1 đến 1.000 lượt" in answer.text and "count is" not in answer.text
+    assert "số nguyên từ 1 đến 1.000" in answer.text and "count is" not in answer.text

@@ -195,6 +195,29 @@ def test_every_test_card_is_one_press_away_from_the_start_page(sandbox: Sandbox)
     assert paid.headers["Location"].endswith("/stripe/intents")
 
 
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [("12.499", "amount_too_small"), ("100.000.000", "amount_too_large"), ("", "amount_too_small"),
+     ("😀", "amount_too_small"), ("-5", "amount_too_small"), ("9" * 10_000, "amount_too_small")],
+)  # fmt: skip
+def test_what_no_card_carries_is_refused_beside_the_amount_and_stays_typed(
+    sandbox: Sandbox, typed: str, code: str
+) -> None:
+    refused = requests.post(f"{sandbox.base_url}/sandbox/try", {"amount": typed}, timeout=10)
+    assert (
+        refused.status_code == 422
+        and code in refused.text
+        and f'name="amount" inputmode="numeric" autocomplete="off" value="{typed}"' in refused.text
+    )
+    assert "12.500" in refused.text and "99.999.999" in refused.text
+
+
+@pytest.mark.parametrize("typed", ["12.500", "99 999 999 ₫"])
+def test_the_least_and_the_most_that_a_card_carries_lead_to_the_payment_page(sandbox: Sandbox, typed: str) -> None:
+    shown = requests.post(f"{sandbox.base_url}/sandbox/try", {"amount": typed}, timeout=10)
+    assert shown.status_code == 200 and "/checkout/" in shown.url
+
+
 def test_a_card_number_of_no_test_card_is_told_in_words(sandbox: Sandbox) -> None:
     shown = requests.post(f"{sandbox.base_url}/sandbox/try", timeout=10)
     refused = requests.post(shown.url, {"number": "4111 1111 1111 1111"}, timeout=10)

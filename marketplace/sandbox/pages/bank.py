@@ -14,6 +14,7 @@ from marketplace.core import clock, vietqr
 from marketplace.sandbox.bank import journal, outgoing
 from marketplace.sandbox.bank.journal import BankError, Order
 from marketplace.sandbox.bank.notices import MORE, Way
+from marketplace.sandbox.pages.amounts import typed_dong
 from marketplace.sandbox.parts import parts
 from marketplace.sandbox.settings import is_web_address
 from marketplace.sandbox.store import choices, messages
@@ -251,7 +252,7 @@ def _orders(form: Any, code: vietqr.VietQr) -> list[Order]:
         orders = [
             Order(
                 account=offer["account"],
-                amount=_typed_amount(form.get("amount", "")),
+                amount=typed_dong(form.get("amount", "")),
                 memo=form.get("memo", ""),
                 transacted_at=clock.now() + timedelta(minutes=shift),
                 payer_name=form.get("payer_name") or journal.DEFAULT_PAYER,
@@ -290,12 +291,6 @@ def _spoiled(how: str, memo: str, other: str) -> str:
         "two_codes": f"{memo} {other}",
     }
     return spoiled.get(how, memo)
-
-
-def _typed_amount(written: str) -> int:
-    """Dong as people type them: ``45.000``, ``45 000 ₫``. 0, which no bank takes, for anything else."""
-    digits = "".join(written.replace("₫", "").replace(".", "").replace(",", "").split())
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 12 else 0
 
 
 def _choice(written: str | None, offered: tuple[int, ...]) -> int:

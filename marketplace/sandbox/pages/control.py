@@ -18,37 +18,44 @@ from marketplace.sandbox.faults import (
     FaultError,
     read_fault,
 )
+from marketplace.sandbox.pages.amounts import typed_dong
 from marketplace.sandbox.parts import parts
 from marketplace.sandbox.store import bookings, messages
 from marketplace.sandbox.store import objects as stored
 from marketplace.sandbox.stripe import checkout
 from marketplace.sandbox.stripe.cards import CARDS
+from marketplace.sandbox.stripe.currencies import LEAST, MOST
+from marketplace.sandbox.stripe.errors import BadParameter
 from marketplace.sandbox.stripe.objects import Call
 from marketplace.sandbox.words import gettext as _
 
 pages = Blueprint("control", __name__)
 
+#: What the cards are tried with unless somebody types another amount.
+TRIED = "150.000"
+
 
 @pages.get("/")
 def home() -> str:
     """What this is, and the ways in."""
-    with parts().store.read() as db:
-        counts = {
-            "intents": _count(db, sa.select(stored.c.seq).where(stored.c.kind == "payment_intent")),
-            "transfers": _count(db, sa.select(bookings.c.seq)),
-            "waiting": _count(db, sa.select(messages.c.id).where(messages.c.state == "waiting")),
-        }
-    return render_template("sandbox/home.html", counts=counts, cards=CARDS, public_url=parts().settings.public_url)
+    return _home(TRIED, None)
 
 
 @pages.post("/sandbox/try")
-def try_cards() -> AnyResponse:
-    """A payment page of the gateway's own, for nothing and from nobody: to see what each test card does."""
+def try_cards() -> AnyResponse | tuple[str, int]:
+    """A payment page of the gateway's own, for nothing and from nobody: to see what each test card does.
+
+    What the gateway takes from no card, because it is too little or too much, is refused beside the amount.
+    """
+    typed = request.form.get("amount", TRIED)
     name, back = _("Something to try the cards with"), url_for("gateway.objects", log="intents", _external=True)
-    line = {"price_data": {"currency": "vnd", "unit_amount": 150_000, "product_data": {"name": name}}, "quantity": 1}
-    with parts().store.write() as db:
-        given = {"line_items": [line], "mode": "payment", "success_url": back, "cancel_url": back}
-        session = checkout.create(Call(db, parts().settings, given))
+    price = {"currency": "vnd", "unit_amount": typed_dong(typed), "product_data": {"name": name}}
+    given = {"mode": "payment", "success_url": back, "cancel_url": back, "line_items": [_one(price)]}
+    try:
+        with parts().store.write() as db:
+            session = checkout.create(Call(db, parts().settings, given))
+    except BadParameter as refusal:
+        return _home(typed, refusal), 422
     return redirect(urlsplit(session["url"]).path, 303)
 
 
@@ -90,6 +97,21 @@ def order_faults() -> AnyResponse | tuple[str | Response, int]:
 def deliver() -> Response:
     """Carry every waiting message once, due or not; each try with its status."""
     return jsonify(attempts=[asdict(attempt) for attempt in parts().courier.deliver_now()])
+
+
+def _one(price: dict[str, Any]) -> dict[str, Any]:
+    return {"price_data": price, "quantity": 1}
+
+
+def _home(typed: str, refusal: BadParameter | None) -> str:
+    with parts().store.read() as db:
+        counts = {
+            "intents": _count(db, sa.select(stored.c.seq).where(stored.c.kind == "payment_intent")),
+            "transfers": _count(db, sa.select(bookings.c.seq)),
+            "waiting": _count(db, sa.select(messages.c.id).where(messages.c.state == "waiting")),
+        }
+    facts = {"counts": counts, "cards": CARDS, "typed": typed, "refusal": refusal, "least": LEAST["vnd"], "most": MOST}
+    return render_template("sandbox/home.html", **facts, public_url=parts().settings.public_url)
 
 
 def _order(item: Any) -> None:
