@@ -51,3 +51,9 @@ def test_text_is_legible(palette: dict[str, str], front: str, back: str, least: 
 
 def test_the_measure_itself_is_right() -> None:
     assert contrast("#000", "#fff") == pytest.approx(21)
+
+
+@pytest.mark.parametrize("ground", ["--bs-tertiary-bg", "--bs-secondary-bg"])
+def test_the_grounds_of_file_buttons_and_disabled_fields_follow_the_theme(ground: str) -> None:
+    """Bootstrap's own are light greys, on which the dark theme's light text cannot be read."""
+    assert f"{ground}: var(--leaf-soft)" in CSS and f"{ground}: #" not in CSS
