@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from marketplace.core import clock
-from marketplace.core.db import changed_one, db
+from marketplace.core.db import changed_one, db, insert_ignoring_duplicates
 from marketplace.core.errors import Conflict, Invalid
 from marketplace.core.money import Dong
 from marketplace.ledger import queries as ledger_queries
@@ -53,22 +53,10 @@ def request_refund(
     idempotency_key = key or secrets.token_hex(16)
     if not _take(payment, amount):
         return _twin(payment, amount, idempotency_key) or _refuse(payment)
-    twin = _twin(payment, amount, idempotency_key)
-    if twin is not None:
+    refund, is_new = _open(payment, amount, idempotency_key, reason=reason, actor_id=actor_id)
+    if not is_new:
         _give_back(payment, amount)
-        return twin
-    refund = Refund(
-        public_id=secrets.token_hex(12),
-        payment_id=payment.id,
-        amount=amount,
-        state=RefundState.PENDING,
-        idempotency_key=idempotency_key,
-        reason=reason,
-        actor_id=actor_id,
-        created_at=clock.now(),
-    )
-    db.session.add(refund)
-    db.session.flush()
+        return refund
     if payee is not None:
         send_by_bank(refund, payee)
     elif payment.rail is Rail.CARD:
@@ -199,6 +187,25 @@ def _change(payment: Payment, *conditions: Any, **values: Any) -> bool:
     is_changed = changed_one(statement)
     db.session.refresh(payment)
     return is_changed
+
+
+def _open(payment: Payment, amount: Dong, key: str, *, reason: str, actor_id: int | None) -> tuple[Refund, bool]:
+    """A new refund, or the one of this key; the index decides when the key comes for two payments at once."""
+    values = {
+        "public_id": secrets.token_hex(12),
+        "payment_id": payment.id,
+        "amount": amount,
+        "state": RefundState.PENDING,
+        "idempotency_key": key,
+        "reason": reason,
+        "actor_id": actor_id,
+        "created_at": clock.now(),
+    }
+    is_new = insert_ignoring_duplicates(Refund, values, keys=["idempotency_key"])
+    refund = _twin(payment, amount, key)
+    if refund is None:
+        raise RuntimeError(f"the refund of key {key} is neither new nor known")
+    return refund, is_new
 
 
 def _twin(payment: Payment, amount: Dong, key: str) -> Refund | None:
