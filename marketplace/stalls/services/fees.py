@@ -64,7 +64,7 @@ def set_fees(
     first = period.replace(day=1)
     if due_on < first:
         raise Invalid("fee_due_before_month", field="due_on")
-    db.session.execute(select(Market.id).where(Market.id == market.id).with_for_update())
+    _hold_market(market.id)
     known = queries.stalls_with_fee(market.id, first)
     made = [
         _open_fee(market, stall, period=first, amount=amount, due_on=due_on, actor_id=actor_id)
@@ -107,6 +107,7 @@ def take_fee_in_cash(fee: MarketFee, *, receipt_number: str, actor_id: int) -> N
     never was the platform's. Raises ``Conflict`` (``fee_not_due``; ``fee_partly_paid``), ``Invalid``
     (``receipt_number_taken``: another fee of the market has it).
     """
+    _hold_market(fee.market_id)
     _lock_due(fee)
     if queries.receipt_number_is_taken(fee.market_id, receipt_number):
         raise Invalid("receipt_number_taken", field="receipt_number")
@@ -152,6 +153,11 @@ def _open_fee(market: Market, stall: Stall, *, period: date, amount: Dong, due_o
     db.session.add(fee)
     db.session.flush()
     return fee
+
+
+def _hold_market(market_id: int) -> None:
+    """Let one at a time set fees and use numbers of receipts in a market; before any payment or fee is locked."""
+    db.session.execute(select(Market.id).where(Market.id == market_id).with_for_update())
 
 
 def _lock_due(fee: MarketFee) -> None:
