@@ -1,5 +1,6 @@
 """What the sandbox has to be told, read once from the environment."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,6 +83,16 @@ def _scale(values: Mapping[str, str]) -> float:
     if not 0 <= scale <= 10_000:
         raise SettingsError(f"SANDBOX_RETRY_SCALE is no number from 0 to 10000: {written}")
     return scale
+
+
+_APP_SCHEME = re.compile(
+    r"(?!(?:javascript|data|vbscript|file|ftp|blob|about|https?):)[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE
+)
+
+
+def is_way_back(value: str) -> bool:
+    """True for a web address, or one of an app on a phone: ``shop://paid``."""
+    return is_web_address(value) or (value.isprintable() and _APP_SCHEME.fullmatch(value) is not None)
 
 
 def is_web_address(value: str) -> bool:

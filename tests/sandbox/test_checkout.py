@@ -1,5 +1,6 @@
 """Checkout Sessions: the gateway's own page, from open to complete or expired."""
 
+import time
 from typing import Any
 
 import pytest
@@ -120,6 +121,8 @@ def test_items_are_listed(sandbox: Sandbox) -> None:
         ({"line_items[0][quantity]": "0"}, "line_items[0][quantity]"),
         ({"line_items[0][quantity]": "999999"}, "line_items"),
         ({"expires_at": "1"}, "expires_at"),
+        ({"expires_at": str(int(time.time()) + 25 * 3600)}, "expires_at"),
+        ({f"line_items[{at}][price]": "price_x" for at in range(1, 101)}, "line_items"),
         ({"customer": "cus_nobody"}, "customer"),
     ],
 )

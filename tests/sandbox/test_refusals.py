@@ -72,7 +72,7 @@ def test_of_a_new_payment(sandbox: Sandbox, given: Any, code: str | None, param:
     ("path", "param", "name"),
     [
         ("payment_intents", "intent", "payment_intent"), ("setup_intents", "intent", "setupintent"),
-        ("charges", "id", "charge"), ("refunds", "id", "refund"), ("customers", "id", "customer"),
+        ("charges", "id", "charge"), ("refunds", "refund", "refund"), ("customers", "id", "customer"),
         ("payment_methods", "payment_method", "PaymentMethod"), ("checkout/sessions", "session", "checkout.session"),
         ("events", "id", "event"), ("balance_transactions", "id", "balance transaction"),
         ("transfers", "transfer", "transfer"), ("payouts", "payout", "payout"), ("tokens", "token", "token"),
@@ -130,7 +130,7 @@ def test_of_a_list_by_somebody_gone_is_none(sandbox: Sandbox) -> None:
         ({"limit": "0"}, "parameter_invalid_integer", "limit", "This value must be greater than or equal to 1."),
         ({"limit": "101"}, "parameter_invalid_integer", "limit", "This value must be less than or equal to 100."),
         ({"starting_after": "a", "ending_before": "b"}, "parameters_exclusive", "ending_before", "You may only"),
-        ({"expand[]": "customer"}, None, "expand", "This property cannot be expanded (customer). You may want to try "
+        ({"expand[]": "customer"}, None, None, "This property cannot be expanded (customer). You may want to try "
          "expanding 'data.customer' instead."),
     ],
 )  # fmt: skip
@@ -147,12 +147,15 @@ def test_of_what_was_captured_paid_out_and_never_paid(sandbox: Sandbox) -> None:
     )
     *_, words = refused(sandbox, "POST", f"/payment_intents/{paid['id']}/capture")
     assert words == "This PaymentIntent could not be captured because it has already been captured."
-    for intent, name, ref in ((waiting, "payment_intent", waiting["id"]), (held, "charge", held["latest_charge"])):
-        assert refused(sandbox, "POST", "/refunds", {name: ref}) == (
+    for intent in (waiting, held):
+        assert refused(sandbox, "POST", "/refunds", {"payment_intent": intent["id"]}) == (
             400, None, None, f"This PaymentIntent ({intent['id']}) does not have a successful charge to refund.",
         )  # fmt: skip
+    *told, words = refused(sandbox, "POST", "/refunds", {"charge": held["latest_charge"]})
+    assert told == [400, None, None]
+    assert words.startswith(f"This uncaptured Charge was created by a PaymentIntent ({held['id']}). You must cancel")
     status, code, param, words = refused(sandbox, "POST", "/payouts", {"amount": "50001", "currency": "vnd"})
-    assert (status, code, param) == (400, "balance_insufficient", "amount")
+    assert (status, code, param) == (400, "balance_insufficient", None)
     assert words.startswith("You have insufficient funds in your Stripe account for this transfer. Your card balance")
 
 
@@ -237,3 +240,56 @@ def test_a_hold_is_taken_once(sandbox: Sandbox) -> None:
     assert refused(sandbox, "POST", f"/payment_intents/{held}/capture", part)[:3:2] == (400, "final_capture")
     taken = sandbox.stripe("POST", f"/payment_intents/{held}/capture", {**part, "final_capture": "true"}).json()
     assert (taken["status"], taken["amount_received"]) == ("succeeded", 20_000)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "given", "status", "param"),
+    [
+        ("POST", "/refunds", {"charge": "ch_no"}, 404, "id"),
+        ("POST", "/refunds", {"payment_intent": "pi_no"}, 400, "payment_intent"),
+        ("GET", "/refunds/re_no", {}, 404, "refund"),
+        ("POST", "/refunds/re_no/cancel", {}, 404, "refund"),
+    ],
+)
+def test_of_a_refund_of_nothing(sandbox: Sandbox, method: str, path: str, given: Any, status: int, param: str) -> None:
+    assert refused(sandbox, method, path, given)[:3] == (status, "resource_missing", param)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["payment_intents/pi_x/increment_authorization", "setup_intents/seti_x/verify_microdeposits",
+     "customers/cus_x/sources", "accounts/acct_x/login_links", "charges/ch_x/dispute"],
+)  # fmt: skip
+def test_of_a_call_of_one_object_that_the_sandbox_has_not(sandbox: Sandbox, path: str) -> None:
+    *told, words = refused(sandbox, "POST", f"/{path}")
+    assert told == [404, None, None] and "Stripe has this call, the sandbox has not" in words
+    assert "Stripe has this call" not in refused(sandbox, "POST", "/payment_intents/pi_x/colour")[3]
+
+
+@pytest.mark.parametrize("words", ["A<B", "A>B", "A*B", "A'B", 'A"B', "A\\B", "Chè", "123456"])
+def test_of_words_that_no_statement_shows(sandbox: Sandbox, words: str) -> None:
+    told = refused(sandbox, "POST", "/payment_intents", {**NEW, "statement_descriptor_suffix": words})
+    assert (told[0], told[2]) == (400, "statement_descriptor_suffix")
+    good = {**NEW, "statement_descriptor_suffix": "HTX BAN LIEN 12"}
+    assert sandbox.stripe("POST", "/payment_intents", good).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "back", ["nonsense", "javascript://x/%0aalert(1)", "data://x", "ftp://x.example", "//x", "app://a b"]
+)
+def test_of_a_way_back_that_is_none(sandbox: Sandbox, back: str) -> None:
+    assert refused(sandbox, "POST", "/payment_intents", {**PAID, "return_url": back})[:3] == (
+        400, "url_invalid", "return_url",
+    )  # fmt: skip
+
+
+def test_the_way_back_may_be_an_app_on_a_phone(sandbox: Sandbox) -> None:
+    given = {**PAID, "payment_method": "pm_card_threeDSecure2Required", "return_url": "shop.app://paid?order=1"}
+    told = sandbox.stripe("POST", "/payment_intents", given).json()
+    assert told["next_action"]["redirect_to_url"]["return_url"] == "shop.app://paid?order=1"
+
+
+@pytest.mark.parametrize("address", ["abc", "a@", "@b.c", "a@b", "a@b..c", "a@.b.c", "a b@c.d"])
+def test_of_an_address_for_receipts(sandbox: Sandbox, address: str) -> None:
+    told = refused(sandbox, "POST", "/payment_intents", {**NEW, "receipt_email": address})
+    assert told[:3] == (400, "email_invalid", "receipt_email")

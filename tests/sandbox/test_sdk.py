@@ -98,11 +98,11 @@ def test_decline_is_a_card_error_with_its_codes(client: Any, method: str, code: 
         ({"colour": "red"}, "parameter_unknown", "colour"),
         ({"shipping": {"name": "Hoa"}}, "parameter_missing", "shipping[address]"),
         ({"payment_method": "pm_nobody"}, "resource_missing", "payment_method"),
-        ({"expand": ["amount"]}, None, "expand"),
+        ({"expand": ["amount"]}, None, None),
     ],
 )
 def test_wrong_words_are_invalid_request_errors_with_param(
-    client: Any, given: dict[str, Any], code: str | None, param: str
+    client: Any, given: dict[str, Any], code: str | None, param: str | None
 ) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
         client.payment_intents.create({**NEW, **given})

@@ -92,7 +92,7 @@ TOO_LITTLE_TO_PAY_OUT = (
 def require(call: Call, amount: int, currency: str, *, account: str | None = None, words: str = _TOO_LITTLE) -> None:
     """Raise ``balance_insufficient`` when the account (that asks, or this one) holds less than ``amount``."""
     if _sums(call, account or call.account).get(currency, 0) < amount:
-        raise StripeError(400, words, code="balance_insufficient", param="amount")
+        raise StripeError(400, words, code="balance_insufficient")
 
 
 def _sums(call: Call, account: str) -> dict[str, int]:

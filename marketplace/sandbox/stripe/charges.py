@@ -80,11 +80,13 @@ def capture(call: Call, charge: Body, amount: int) -> None:
 
 
 def release(call: Call, charge: Body, *, is_expired: bool = False) -> None:
-    """Give up a held charge that was never captured; ``is_expired`` when nobody asked for it."""
-    before = dict(charge)
-    charge |= {"amount_refunded": charge["amount"], "refunded": True}
-    save(call.db, charge)
-    record(call, "charge.expired" if is_expired else "charge.refunded", charge, before=before)
+    """Give up a held charge of an intent; ``is_expired`` when nobody asked for it.
+
+    Nothing was taken, so nothing counts as refunded, neither here nor of the rest of a partial capture
+    (docs.stripe.com/changelog/basil, 2025-03-31: partial captures and cancellations make no refund).
+    """
+    if is_expired:
+        record(call, "charge.expired", charge)
 
 
 def retrieve(call: Call, ref: str) -> Body:

@@ -20,6 +20,7 @@ from .params import (
     PAGE,
     PLAIN_PAGE,
     SHIPPING,
+    Descriptor,
     Email,
     Flag,
     Group,
@@ -69,8 +70,8 @@ _INTENT = Group(
         "receipt_email": Email(),
         "shipping": SHIPPING,
         "setup_future_usage": Text(choices=("off_session", "on_session")),
-        "statement_descriptor": Text(longest=22),
-        "statement_descriptor_suffix": Text(longest=22),
+        "statement_descriptor": Descriptor(),
+        "statement_descriptor_suffix": Descriptor(),
         **shares.PARAMS,
         "transfer_group": Text(),
     }
@@ -81,7 +82,7 @@ _LOCALES = (
     "sv", "th", "tr", "vi", "zh", "zh-HK", "zh-TW",
 )  # fmt: skip
 CREATE: dict[str, Kind] = {
-    "line_items": Many(_LINE),
+    "line_items": Many(_LINE, most=100),
     "mode": Text(required=True, choices=("payment", "setup", "subscription")),
     "success_url": Text(required=True),
     "ui_mode": Text(choices=("hosted",)),
@@ -150,7 +151,7 @@ def check_create(params: Any, _settings: Settings) -> None:
 
 
 def _check_end(left: int) -> None:
-    bound = "at least 30 minutes" if left < _SHORTEST else "less than 24 hours" if left > _LIFETIME + 60 else None
+    bound = "at least 30 minutes" if left < _SHORTEST else "less than 24 hours" if left > _LIFETIME else None
     if bound:
         raise BadParameter(
             f"The `expires_at` timestamp must be {bound} from Checkout Session creation.", param="expires_at"

@@ -8,7 +8,7 @@ import hmac
 from typing import Any
 
 from marketplace.sandbox.ids import random_text
-from marketplace.sandbox.settings import Settings, is_web_address
+from marketplace.sandbox.settings import Settings, is_way_back
 
 from . import charges, confirming, debits, shares
 from .cards import BANK_DEBIT, BANK_DEBIT_CURRENCY
@@ -23,6 +23,7 @@ from .params import (
     PAGE,
     SHIPPING,
     Amount,
+    Descriptor,
     EitherOr,
     Email,
     Flag,
@@ -51,8 +52,8 @@ _WORDS: dict[str, Kind] = {
     "customer": Text(),
     "description": Text(clearable=True, longest=1000),
     "metadata": Metadata(),
-    "statement_descriptor": Text(clearable=True, longest=22),
-    "statement_descriptor_suffix": Text(clearable=True, longest=22),
+    "statement_descriptor": Descriptor(clearable=True),
+    "statement_descriptor_suffix": Descriptor(clearable=True),
     "transfer_group": Text(),
 }
 _CONFIRMING: dict[str, Kind] = {
@@ -90,8 +91,8 @@ CAPTURE: dict[str, Kind] = {
     "expand": EXPAND,
     "final_capture": Flag(),
     "metadata": Metadata(),
-    "statement_descriptor": Text(clearable=True, longest=22),
-    "statement_descriptor_suffix": Text(clearable=True, longest=22),
+    "statement_descriptor": Descriptor(clearable=True),
+    "statement_descriptor_suffix": Descriptor(clearable=True),
     **shares.LATER,
 }
 CANCEL: dict[str, Kind] = {
@@ -313,7 +314,7 @@ def capture(call: Call, ref: str) -> Body:
         raise StripeError(
             400,
             f"The amount_to_capture ({amount}) is greater than the amount capturable ({intent['amount_capturable']}).",
-            code="amount_too_large", param="amount_to_capture",
+            code="amount_too_large", param="amount_to_capture", payment_intent=shown(intent),
         )  # fmt: skip
     charge = get(call, "charge", intent["latest_charge"])
     for payment in (intent, charge):
@@ -350,7 +351,7 @@ def end(call: Call, intent: Body, reason: str | None) -> None:
     if intent["status"] == "processing":
         debits.stop(call, get(call, "charge", intent["latest_charge"]))
     if intent["status"] == "requires_capture":
-        charges.release(call, get(call, "charge", intent["latest_charge"]), is_expired=reason == "automatic")
+        charges.release(call, get(call, "charge", intent["latest_charge"]), is_expired=reason == "expired")
     intent |= {
         "status": "canceled", "canceled_at": now(), "cancellation_reason": reason, "next_action": None,
         "amount_capturable": 0,
@@ -390,5 +391,5 @@ def _check_methods(params: Any) -> None:
                 f"It takes {BANK_DEBIT_CURRENCY} only.",
                 param="currency",
             )
-    if "return_url" in params and not is_web_address(params["return_url"]):
+    if "return_url" in params and not is_way_back(params["return_url"]):
         raise BadParameter("Not a valid URL", param="return_url", code="url_invalid")

@@ -237,9 +237,8 @@ def expanded(db: sa.Connection, body: Body, paths: list[str]) -> Body:
         parts = path.split(".")
         if len(parts) > _DEEPEST_EXPANSION:
             raise StripeError(
-                400, f"You cannot expand more than {_DEEPEST_EXPANSION} levels of a property. Property: {path}",
-                param="expand",
-            )  # fmt: skip
+                400, f"You cannot expand more than {_DEEPEST_EXPANSION} levels of a property. Property: {path}"
+            )
         _expand(db, body, parts, path)
     return body
 
@@ -257,7 +256,7 @@ def _expand(db: sa.Connection, body: Body, parts: list[str], path: str) -> None:
         value = body["line_items"] = _items_of(db, body)
     elif name not in body or not (name in EXPANDABLE or (rest and isinstance(value, dict | None))):
         hint = f" You may want to try expanding 'data.{path}' instead." if body.get("object") == "list" else ""
-        raise StripeError(400, f"This property cannot be expanded ({path}).{hint}", param="expand")
+        raise StripeError(400, f"This property cannot be expanded ({path}).{hint}")
     if isinstance(value, str):
         found = lookup(db, value)
         value = body[name] = face(db, found) if found else value

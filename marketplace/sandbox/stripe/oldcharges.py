@@ -9,12 +9,14 @@ from .cards import Act
 from .confirming import HOLD, Refusal
 from .currencies import check_currency
 from .errors import BadParameter, StripeError
+from .events import record
 from .known import RADAR
-from .objects import PLATFORM, Body, Call, find, get, plan, shown
+from .objects import PLATFORM, Body, Call, find, get, plan, save, shown
 from .params import (
     EXPAND,
     SHIPPING,
     Amount,
+    Descriptor,
     EitherOr,
     Email,
     Flag,
@@ -42,8 +44,8 @@ CREATE: dict[str, Kind] = {
     "radar_options": RADAR,
     "receipt_email": Email(),
     "shipping": SHIPPING,
-    "statement_descriptor": Text(longest=22),
-    "statement_descriptor_suffix": Text(longest=22),
+    "statement_descriptor": Descriptor(),
+    "statement_descriptor_suffix": Descriptor(),
     "transfer_group": Text(),
     **shares.PARAMS,
     "expand": EXPAND,
@@ -52,8 +54,8 @@ CREATE: dict[str, Kind] = {
 CAPTURE: dict[str, Kind] = {
     "amount": Amount(),
     "receipt_email": Email(),
-    "statement_descriptor": Text(longest=22),
-    "statement_descriptor_suffix": Text(longest=22),
+    "statement_descriptor": Descriptor(),
+    "statement_descriptor_suffix": Descriptor(),
     "transfer_group": Text(),
     **shares.LATER,
     "expand": EXPAND,
@@ -147,11 +149,19 @@ def release_late(call: Call, ref: str) -> None:
     """Nobody captured it in time."""
     charge = find(call.db, "charge", ref)
     if charge is not None and not charge["captured"] and not charge["refunded"]:
-        charges.release(call, charge, is_expired=True)
+        _mark_refunded(call, charge, "charge.expired")
 
 
 def give_up(call: Call, charge: Body, amount: int | None) -> None:
     """A refund of money that was only held gives it up whole; raises StripeError for a part of it."""
     if amount not in (None, charge["amount"]):
         raise StripeError(400, "A charge that was not captured is refunded whole.", param="amount")
-    charges.release(call, charge)
+    _mark_refunded(call, charge, "charge.refunded")
+
+
+def _mark_refunded(call: Call, charge: Body, kind: str) -> None:
+    """A held charge without an intent counts as refunded when it is given up or was not captured in time."""
+    before = dict(charge)
+    charge |= {"amount_refunded": charge["amount"], "refunded": True}
+    save(call.db, charge)
+    record(call, kind, charge, before=before)

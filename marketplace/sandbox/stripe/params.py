@@ -52,7 +52,7 @@ class Text:
         return raw
 
 
-_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+_ADDRESS = re.compile(r"[^@\s]+@(?:[^@\s.]+\.)+[^@\s.]+")
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,26 @@ class Email(Text):
         if address is not None and not _ADDRESS.fullmatch(address):
             raise BadParameter(f"Invalid email address: {address}", param=name, code="email_invalid")
         return address
+
+
+@dataclass(frozen=True)
+class Descriptor(Text):
+    """What an account statement shows (docs.stripe.com/get-started/account/statement-descriptors)."""
+
+    longest: int = 22
+
+    def read(self, raw: Tree | str, name: str) -> str | None:
+        words = super().read(raw, name)
+        if words is None:
+            return None
+        if not words.isascii() or not words.isprintable() or any(sign in words for sign in "<>\\'\"*"):
+            raise BadParameter(
+                "Statement descriptors hold Latin characters, and none of <, >, \\, ', \" and *.",
+                param=name, code="invalid_characters",
+            )  # fmt: skip
+        if not any(sign.isalpha() for sign in words):
+            raise BadParameter("Statement descriptors hold at least one letter.", param=name)
+        return words
 
 
 @dataclass(frozen=True)
@@ -157,10 +177,13 @@ class Many:
 
     of: Kind
     required: bool = False
+    most: int | None = None
 
     def read(self, raw: Tree | str, name: str) -> list[Any]:
         if not isinstance(raw, dict) or not all(re.fullmatch("[0-9]{1,4}", key) for key in raw):
             raise BadParameter("Invalid array", param=name)
+        if self.most is not None and len(raw) > self.most:
+            raise BadParameter(f"Array {name} exceeded maximum {self.most} allowed elements.", param=name)
         return [self.of.read(raw[key], f"{name}[{key}]") for key in sorted(raw, key=int)]
 
 

@@ -10,7 +10,7 @@ from .endings import SLOWLY
 from .errors import StripeError
 from .events import record
 from .objects import Body, Call, find, fresh, get, listing, now, plan, put, save, shown
-from .params import EXPAND, MOMENTS, PAGE, Amount, Kind, Metadata, Text, merged
+from .params import EXPAND, MOMENTS, PAGE, Amount, Descriptor, Kind, Metadata, Text, merged
 
 CREATE: dict[str, Kind] = {
     "amount": Amount(required=True),
@@ -20,7 +20,7 @@ CREATE: dict[str, Kind] = {
     "metadata": Metadata(),
     "method": Text(choices=("instant", "standard")),
     "source_type": Text(choices=("bank_account", "card", "fpx")),
-    "statement_descriptor": Text(clearable=True, longest=22),
+    "statement_descriptor": Descriptor(clearable=True),
     "expand": EXPAND,
 }
 UPDATE: dict[str, Kind] = {"metadata": Metadata(), "expand": EXPAND}

@@ -34,8 +34,8 @@ def check_create(params: Any, _settings: Settings) -> None:
     if "charge" not in params and "payment_intent" not in params:
         raise BadParameter(
             "One of the following params should be provided for this request: payment_intent or charge.",
-            param=None, code="parameter_missing",
-        )  # fmt: skip
+            param=None,
+        )
 
 
 def create(call: Call) -> Body:
@@ -93,9 +93,9 @@ def _charge(call: Call) -> Body:
         if call.params.get("charge", charge["id"]) != charge["id"]:
             raise StripeError(400, "The charge does not belong to the payment_intent.", param="charge")
         return charge
-    charge = get(call, "charge", call.params["charge"], param="charge", status=400)
+    charge = get(call, "charge", call.params["charge"])
     if not charge["captured"] and charge["payment_intent"]:
-        raise _unpaid(charge["payment_intent"])
+        raise _uncaptured(call, charge["payment_intent"])
     if not charge["captured"] and charge["status"] != "succeeded":
         raise StripeError(400, f"Charge {charge['id']} did not succeed, so it cannot be refunded.", param="charge")
     return charge
@@ -105,6 +105,16 @@ def _unpaid(intent: str) -> StripeError:
     return StripeError(400, f"This PaymentIntent ({intent}) does not have a successful charge to refund.")
 
 
+def _uncaptured(call: Call, ref: str) -> StripeError:
+    if get(call, "payment_intent", ref)["status"] != "requires_capture":
+        return _unpaid(ref)
+    return StripeError(
+        400,
+        f"This uncaptured Charge was created by a PaymentIntent ({ref}). You must cancel the PaymentIntent to reverse "
+        "the authorization instead of refunding the Charge directly.",
+    )
+
+
 def _new(given: Any, charge: Body, amount: int, act: Act) -> Body:
     refund = fresh(
         "refund", "re",
@@ -112,6 +122,7 @@ def _new(given: Any, charge: Body, amount: int, act: Act) -> Body:
         balance_transaction=None,
         charge=charge["id"],
         currency=charge["currency"],
+        destination_details=_way_back(charge),
         metadata=merged({}, given.get("metadata", {})),
         payment_intent=charge["payment_intent"],
         reason=given.get("reason"),
@@ -122,6 +133,14 @@ def _new(given: Any, charge: Body, amount: int, act: Act) -> Body:
     )  # fmt: skip
     del refund["livemode"]
     return refund
+
+
+def _way_back(charge: Body) -> Body:
+    """How the money travels: a card's issuer gets a reference for it some days later."""
+    if charge["payment_method_details"]["type"] != "card":
+        return {charge["payment_method_details"]["type"]: {}, "type": charge["payment_method_details"]["type"]}
+    reference = {"reference_status": "pending", "reference_type": "acquirer_reference_number", "type": "refund"}
+    return {"card": reference, "type": "card"}
 
 
 def _count(call: Call, charge: Body, amount: int) -> None:
@@ -158,12 +177,12 @@ def fail_late(call: Call, ref: str) -> None:
 
 def retrieve(call: Call, ref: str) -> Body:
     """One refund."""
-    return shown(get(call, "refund", ref))
+    return shown(get(call, "refund", ref, param="refund"))
 
 
 def update(call: Call, ref: str) -> Body:
     """Change a refund's metadata."""
-    refund = get(call, "refund", ref)
+    refund = get(call, "refund", ref, param="refund")
     before = dict(refund)
     if "metadata" in call.params:
         refund["metadata"] = merged(refund["metadata"], call.params["metadata"])
@@ -174,7 +193,7 @@ def update(call: Call, ref: str) -> Body:
 
 def cancel(call: Call, ref: str) -> Body:
     """Only refunds that wait for the customer can be cancelled; card refunds never do."""
-    refund = get(call, "refund", ref)
+    refund = get(call, "refund", ref, param="refund")
     raise StripeError(
         400, f"Refund {ref} cannot be canceled because it has a status of {refund['status']}.", param="id"
     )

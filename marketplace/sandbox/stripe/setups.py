@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from marketplace.sandbox.ids import random_text
-from marketplace.sandbox.settings import Settings, is_web_address
+from marketplace.sandbox.settings import Settings, is_way_back
 
 from .cards import Act, TestCard
 from .confirming import Refusal, check_return, take_options, wants_authentication
@@ -60,7 +60,7 @@ _OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
 def check(params: Any, _settings: Settings) -> None:
     """What is refused before anything runs; raises BadParameter."""
     refuse_both(params, "payment_method", "payment_method_data", param="payment_method")
-    if "return_url" in params and not is_web_address(params["return_url"]):
+    if "return_url" in params and not is_way_back(params["return_url"]):
         raise BadParameter("Not a valid URL", param="return_url", code="url_invalid")
 
 
