@@ -140,7 +140,7 @@ NAPAS_38 = "38570010A00000072701270006970436011300110012345670208QRIBFTTA"
         ("000201010211" + NAPAS_38 + "53037045802VN62160804ABCD0804EFGH", "invalid", "duplicate"),
         ("000201010211" + NAPAS_38 + "53037045802VN62080804Tr\u00e0 ", "nonconforming", "bad_character"),
         # a byte count where characters are the unit: the next object is swallowed
-        ("000201010211" + NAPAS_38 + "53037045802VN62090805Tr\u00e0 ", "invalid", "bad_object"),
+        ("000201010211" + NAPAS_38 + "53037045802VN62090805Tr\u00e0 ", "invalid", "byte_lengths"),
     ],
 )  # fmt: skip
 def test_unseen_codes_are_judged_by_the_same_rules(body: str, verdict: str, problem: str) -> None:
@@ -159,3 +159,67 @@ def test_every_single_changed_character_is_noticed() -> None:
 @pytest.mark.parametrize("text", ["", " ", "6304", "\ud800" + "6304ABCD", "0" * 100_000, "63041D0F"])
 def test_no_text_makes_the_reader_raise(text: str) -> None:
     assert vietqr.read(text).verdict == "invalid"
+
+
+def _o(tag: str, value: str) -> str:
+    return f"{tag}{len(value):02d}{value}"
+
+
+HEAD, PRICE = "000201010212", "53037045405500005802VN"
+
+
+@pytest.mark.parametrize(
+    ("more", "verdict", "problem"),
+    [
+        (_o("55", "01"), "valid", None),
+        (_o("55", "02") + _o("56", "5000"), "valid", None),
+        (_o("55", "03") + _o("57", "05.50"), "valid", None),
+        (_o("55", "02"), "nonconforming", ("bad_fee", "56")),
+        (_o("55", "03"), "nonconforming", ("bad_fee", "57")),
+        (_o("56", "500"), "nonconforming", ("bad_fee", "56")),
+        (_o("57", "5"), "nonconforming", ("bad_fee", "57")),
+        (_o("55", "04"), "nonconforming", ("bad_fee", "55")),
+        (_o("55", "02") + _o("56", "0"), "nonconforming", ("bad_fee", "56")),
+        (_o("55", "03") + _o("57", "00.00"), "nonconforming", ("bad_fee", "57")),
+        (_o("55", "03") + _o("57", "100.0"), "nonconforming", ("bad_fee", "57")),
+        (_o("64", _o("00", "VI") + _o("01", "Chè Bản Liền")), "valid", None),
+        (_o("64", _o("01", "Che")), "nonconforming", ("no_language", "64.00")),
+        (_o("64", _o("00", "VI")), "nonconforming", ("no_language", "64.01")),
+        (_o("62", _o("09", "AME")), "valid", None),
+        (_o("62", _o("09", "AA")), "nonconforming", ("bad_data_request", "62.09")),
+        (_o("62", _o("08", "OC7") + _o("11", "x") + _o("50", _o("00", "A0"))), "valid", None),
+        (_o("52", "541"), "nonconforming", ("not_numeric", "52")),
+        (_o("26", _o("00", "vn.airpay.www")), "valid", None),
+        (_o("26", _o("00", "A000000727")), "nonconforming", ("two_receivers", "26")),
+        (_o("59", "Chè"), "nonconforming", ("bad_character", "59")),
+        ("5913Chè Shan" + _o("60", "LAO CAI"), "invalid", ("bad_object", "59")),
+        ("5909Chè Shan" + _o("60", "LAO CAI"), "invalid", ("byte_lengths", "59")),
+        ("62120899OC7K2M9Q", "invalid", ("cut_short", "62.08")),
+        ("62130805OC7K2M9QX", "invalid", ("bad_object", "62.08")),
+    ],
+)
+def test_what_stands_beside_the_receiver_is_judged_too(
+    more: str, verdict: str, problem: tuple[str, str] | None
+) -> None:
+    code = vietqr.read(_sealed(HEAD + NAPAS_38 + PRICE + more))
+    assert (code.verdict, code.problems) == (verdict, (problem,) if problem else ())
+
+
+def test_a_fee_on_top_is_told() -> None:
+    code = vietqr.read(_sealed(HEAD + NAPAS_38 + PRICE + _o("55", "02") + _o("56", "5000")))
+    assert (code.amount, code.fees) == (50_000, {"55": "02", "56": "5000"})
+
+
+def test_the_name_of_napas_in_small_letters_is_no_other_scheme() -> None:
+    code = vietqr.read(_sealed(HEAD + NAPAS_38.replace("A0000", "a0000") + PRICE))
+    assert (code.verdict, code.problems) == ("nonconforming", (("bad_guid", "a000000727"),))
+    assert code.account is not None and code.account.account == "0011001234567"
+
+
+def test_objects_come_in_any_order() -> None:
+    template = _o(
+        "38", _o("02", "QRIBFTTA") + _o("01", _o("01", "0011001234567") + _o("00", "970436")) + _o("00", "A000000727")
+    )
+    code = vietqr.read(_sealed("000201" + "5802VN" + "540550000" + "5303704" + template + "010212"))
+    assert (code.verdict, code.amount) == ("valid", 50_000)
+    assert code.account == vietqr.Account("970436", "0011001234567", "QRIBFTTA")

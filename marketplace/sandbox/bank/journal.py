@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from marketplace.core import clock, vietqr
+from marketplace.core.vietqr import Problem
 from marketplace.sandbox.ids import bank_reference, random_text
+from marketplace.sandbox.qr_words import explained, plain
 from marketplace.sandbox.settings import BANK_BIN, Settings
 from marketplace.sandbox.store import bookings
 
@@ -28,11 +30,14 @@ DEFAULT_PAYER = "NGUYEN VAN A"
 class BankError(Exception):
     """A refusal of the bank: HTTP status, stable code, words, and the field it is about."""
 
-    def __init__(self, status: int, code: str, message: str, field: str | None = None) -> None:
+    def __init__(
+        self, status: int, code: str, message: str, field: str | None = None, problems: Sequence[Problem] = ()
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.field = field
+        self.problems = problems
 
     def body(self) -> dict[str, Any]:
         """The JSON body of the answer."""
@@ -58,11 +63,13 @@ class Order:
 def read_qr(payload: str) -> vietqr.VietQr:
     """The code as a bank app reads it; raises BankError unless it pays into an account of this bank."""
     code = vietqr.read(payload)
-    problems = ", ".join(problem.code for problem in code.problems)
+    told = explained(code.problems, plain)
     if code.verdict is vietqr.Verdict.VALID_OTHER:
-        raise BankError(400, "qr_not_supported", f"The code belongs to another scheme: {problems}.", "qr")
+        raise BankError(400, "qr_not_supported", f"The code pays by another service. {told}", "qr", code.problems)
     if not code.is_payable or code.account is None:
-        raise BankError(400, "qr_refused", f"The code is {code.verdict}: {problems}.", "qr")
+        raise BankError(400, "qr_refused", f"The code is refused. {told}", "qr", code.problems)
+    if code.fees:
+        raise BankError(400, "qr_with_fee", "The code adds a tip or fee (objects 55 to 57) to its amount.", "qr")
     if code.account.bank_bin != BANK_BIN:
         raise BankError(
             400, "other_bank", f"The account is at bank {code.account.bank_bin}, which is not simulated.", "qr"

@@ -16,6 +16,7 @@ from marketplace.sandbox.bank.journal import BankError, Order
 from marketplace.sandbox.bank.notices import MORE, Way
 from marketplace.sandbox.pages.amounts import typed_dong
 from marketplace.sandbox.parts import parts
+from marketplace.sandbox.qr_words import explained
 from marketplace.sandbox.settings import is_web_address
 from marketplace.sandbox.store import choices, messages
 from marketplace.sandbox.words import gettext as _
@@ -192,6 +193,7 @@ def refusal_words(error: BankError) -> str:
     words = {
         "qr_not_supported": _("This code belongs to another payment service. The bank app pays VietQR transfers only."),
         "qr_refused": _("This code is damaged or not a VietQR code, so nothing was paid. Please copy it once more."),
+        "qr_with_fee": _("This code asks for a tip or fee on top of its amount, which a bank transfer cannot add."),
         "other_bank": _("The receiver's account is at a real bank. The sandbox pays into the simulated bank only."),
         "bad_amount": _("The amount has to be a whole number from 1 to 499,999,999 dong."),
         "bad_text": _("The message or name is too long, or holds a character that banks do not take."),
@@ -204,7 +206,7 @@ def _scan_again(payload: str, error: BankError) -> tuple[str, int]:
         "sandbox/bank_scan.html",
         payload=payload,
         refusal=refusal_words(error),
-        detail=str(error),
+        detail=explained(error.problems),
         **_back(request.values),
     )
     return page, 422
