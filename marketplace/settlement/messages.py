@@ -31,6 +31,10 @@ MESSAGES = {
     "statement_amount_missing": _l("One of the amounts must be filled in and not be zero."),
     "statement_two_amounts": _l("Only one of debit and credit may be filled in."),
     "statement_credit_negative": _l("A credit cannot be negative; money that left belongs into the debit column."),
+    "statement_more_cells": _l(
+        "The row has more cells than the header. Is an amount with a comma without quotation marks, or a separator in "
+        "the text?"
+    ),
     "statement_reference_rewritten": _l(
         "A spreadsheet has shortened the number of the booking. Please use the file as the bank exported it."
     ),

@@ -37,6 +37,8 @@ from marketplace.settlement.statement_tables import (
 T = TypeVar("T")
 
 MAX_ROWS: Final = 2_000
+#: Rows that are no movements: sums of pages, signatures, remarks.
+_MOST_BELOW: Final = 200
 
 _ACCOUNT_LABELS = ("so tai khoan", "tai khoan", "so tk", "account number", "account no", "account")
 _CURRENCY_LABELS = ("loai tien te", "loai tien", "don vi tien te", "tien te", "currency")
@@ -109,10 +111,12 @@ class _Reader:
         """The whole statement; raises ``StatementRefused``."""
         self._check_head()
         last = self._last_movement()
-        for row in self.table.below:
-            if row.is_blank:
-                continue
-            if not self._summary(row):
+        rows = [row for row in self.table.below if not row.is_blank and row.cells != self.table.headings]
+        if len(rows) > MAX_ROWS + _MOST_BELOW:  # told before any of them is looked at
+            self._refuse_too_many()
+            raise StatementRefused(self.problems)
+        for row in rows:
+            if self._fits(row) and not self._summary(row):
                 self._movement(row, is_foot=row.number > last)
         self._check_whole()
         if self.problems:
@@ -120,6 +124,17 @@ class _Reader:
         used = set(self.table.columns.values())
         unused = [name for place, name in enumerate(self.table.headings) if name and place not in used]
         return ParsedStatement(self.table.layout, self._account(), self.rows, self.opening, self.closing, unused)
+
+    def _refuse_too_many(self) -> None:
+        self.problems.append(Problem("statement_too_many_rows", facts={"most": str(MAX_ROWS)}))
+
+    def _fits(self, row: Row) -> bool:
+        """False, and refused, for a dated row with more cells than the header: a bare ``50,000`` is two of them."""
+        surplus = next((cell for cell in row.cells[len(self.table.headings) :] if cell), "")
+        if not surplus or not _DAY.match(self._cell(row, "day")):
+            return True
+        self.problems.append(Problem("statement_more_cells", row.number, self.table.headings[-1], surplus[:80]))
+        return False
 
     def _check_head(self) -> None:
         if not self._account():
@@ -245,7 +260,7 @@ class _Reader:
         if not self.rows:
             self.problems.append(Problem("statement_without_rows"))
         if len(self.rows) > MAX_ROWS:
-            self.problems.append(Problem("statement_too_many_rows", facts={"most": str(MAX_ROWS)}))
+            self._refuse_too_many()
         self._check_references()
         if self.opening is not None and self.closing is not None:
             reckoned = self.opening + sum(row.amount for row in self.rows)

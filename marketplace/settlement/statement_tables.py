@@ -139,7 +139,8 @@ def _rows(text: str, separator: str) -> tuple[list[Row], int | None]:
 
 
 def _tidy(cell: str) -> str:
-    return " ".join("".join(c if c.isprintable() else " " for c in cell).split())
+    shown = cell if cell.isprintable() else "".join(c if c.isprintable() else " " for c in cell)
+    return " ".join(shown.split())
 
 
 def _columns(cells: list[str]) -> dict[str, int]:
@@ -168,7 +169,8 @@ def heading_parts(cell: str, known: tuple[str, ...] = ()) -> list[str]:
 
 
 def _layout(columns: dict[str, int]) -> str | None:
-    if not {"day", "text"} <= columns.keys():
+    apart = [columns[role] for role in ("day", "text", "debit", "credit", "amount") if role in columns]
+    if not {"day", "text"} <= columns.keys() or len(set(apart)) < len(apart):
         return None
     if {"debit", "credit"} <= columns.keys():
         return "A" if "reference" in columns else "C"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from marketplace.core import clock
 from marketplace.settlement import statement_files
-from marketplace.settlement.statement_files import amount_of
+from marketplace.settlement.statement_files import MAX_ROWS, amount_of
 from marketplace.settlement.statement_tables import MAX_BYTES, StatementRefused
 from tests.settlement.statements import LAYOUT_A, LAYOUT_B, LAYOUT_C, OURS
 
@@ -119,6 +119,33 @@ def test_a_bad_row_is_named_with_its_column(old: str, new: str, code: str, colum
 def test_every_bad_row_is_named_at_once() -> None:
     both = LAYOUT_A.replace(";120.000;", ";x;").replace("21/11/2026 10:30:00", "gestern")
     assert [row for _code, row, _column in problems(both)] == [9, 11]
+
+
+def test_an_amount_whose_comma_parts_it_is_no_smaller_amount() -> None:
+    head = f"Số tài khoản: {OURS}"
+    table = "Ngày giao dịch,Số tham chiếu,Ghi nợ,Ghi có,Số dư,Nội dung\n"
+    whole = f'{head}\n{table}20/11/2026,FT1,,"50,000",,OC7K2M9QX,\n'
+    assert amounts(whole) == [50_000]
+    assert problems(whole.replace('"', "").replace("OC7K2M9QX,", "OC7K2M9QX")) == [
+        ("statement_more_cells", 3, "Nội dung"),
+    ]  # fmt: skip
+
+
+def test_a_header_that_each_page_repeats_is_passed_over() -> None:
+    header = next(line for line in LAYOUT_A.split("\n") if line.startswith("Ngày giao dịch"))
+    lines = LAYOUT_A.split("\n")
+    place = lines.index(header) + 2
+    assert amounts("\n".join([*lines[:place], "", header, *lines[place:]])) == amounts(LAYOUT_A)
+
+
+def test_a_file_of_far_too_many_rows_is_refused_unread() -> None:
+    bad = "20/13/2026;FT1;;x;;y\n"
+    assert [code for code, *_ in problems(LAYOUT_A + bad * (MAX_ROWS + 300))] == ["statement_too_many_rows"]
+    assert "statement_bad_day" in {code for code, *_ in problems(LAYOUT_A + bad * 3)}
+
+
+def test_an_unknown_separator_is_no_known_layout() -> None:
+    assert [code for code, *_ in problems(LAYOUT_A.replace(";", "|"))] == ["statement_layout_unknown"]
 
 
 def test_one_reference_for_two_rows_is_refused() -> None:
