@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
+from click import Context, Group
 from flask import Flask
 
 from marketplace.sandbox.app import create_sandbox
@@ -58,3 +59,15 @@ def test_the_process_number_that_make_run_prints_is_the_process_itself() -> None
     lines = (_ROOT / "Procfile").read_text().splitlines()
     assert {line.split(": ")[0] for line in lines} == {"web", "worker", "sandbox"}
     assert all(line.split(": ")[1].startswith("exec ") for line in lines)
+
+
+@pytest.mark.parametrize("guide", _GUIDES, ids=lambda guide: guide.name)
+def test_each_command_that_a_guide_names_exists(app: Flask, guide: Path) -> None:
+    for group, verb in re.findall(r"`flask ([a-z]+) ([a-z-]+)", guide.read_text()):
+        found = app.cli.get_command(Context(app.cli), group)
+        assert isinstance(found, Group) and verb in found.commands, f"flask {group} {verb}"
+
+
+def test_the_guide_of_payments_says_how_to_type_its_commands_beside_the_demonstration() -> None:
+    """Without ``APP_ENV`` they are production's, which refuses to start without its secrets."""
+    assert "`APP_ENV=development .venv/bin/flask --app wsgi …`" in (_ROOT / "docs/guide/payments.md").read_text()
