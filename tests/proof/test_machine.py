@@ -8,8 +8,10 @@ other ones each time, on either database.
 import os
 
 import pytest
+from sqlalchemy import select
 
 from marketplace.core.db import db
+from marketplace.payments.models import Refund, RefundState
 from tests.proof.machine import EXPECTED, FEWEST, RARE, ShopMachine
 from tests.proof.running import STEPS, run
 from tests.proof.staging import Stage
@@ -31,3 +33,19 @@ def test_random_programs_keep_every_promise(stage: Stage) -> None:
     if programs >= MANY:
         assert {what: done[what] for what in EXPECTED if done[what] < FEWEST} == {}
         assert [what for what in RARE if not done[what]] == []
+
+
+def test_a_refund_of_a_cancelled_order_that_failed_may_be_asked_for_again(stage: Stage) -> None:
+    program = ShopMachine()
+    newest = 4 * len(program.order_ids)  # the order that is placed next, whatever is likely
+    program.place(first=1, second=1, how="gives nothing back", lost=False)
+    program.cancel(which=newest)
+    program.refund(which=newest, last=True, amount=1)
+    assert ShopMachine.done["refund refused"] == 1  # all of it is on its way back
+    program.week_passes()
+    while program.world.outside.waiting():
+        program.deliver(which=0, newest_first=False)
+    assert RefundState.FAILED in db.session.scalars(select(Refund.state)).all()
+    program.refund(which=newest, last=True, amount=1)
+    program.agree()
+    assert ShopMachine.done["refund"] == 1
