@@ -168,3 +168,17 @@ def test_each_order_of_a_payout_leads_to_its_money(app: Flask, stock: Stock) -> 
         re.findall(r'href="/operator/money/orders/([^"]+)"', operator.get(f"/operator/money/payouts/{batch_id}").text)
     )
     assert operator.get(f"/operator/money/orders/{number}").status_code == 200
+
+
+def test_the_list_of_batches_says_what_was_not_paid_out(app: Flask, stock: Stock) -> None:
+    producer_id = _ready(app, stock)
+    operator = signed_in(app, Role.OPERATOR)
+    with app.app_context():
+        batch = requested(producer_id)
+        flows.approve(batch.id, actor_id=person())
+        bank_says(payout_of(batch), "paid")
+    assert "Chưa chi trả được:" not in operator.get("/operator/money/payouts").text
+    with app.app_context():
+        batch = db.session.scalars(select(PayoutBatch)).one()
+        bank_says(payout_of(batch), "returned")
+    assert "Chưa chi trả được: 1" in operator.get("/operator/money/payouts").text
