@@ -5,6 +5,7 @@ Reads begin deferred; a write begins with ``transaction()``: on SQLite behind a 
 """
 
 import fcntl
+import hashlib
 import logging
 import random
 import threading
@@ -294,6 +295,14 @@ def insert_ignoring_duplicates(model: type[Base], values: dict[str, Any], *, key
     table: Any = model.__table__
     statement = insert(table).values(**values).on_conflict_do_nothing(index_elements=keys).returning(table.c.id)
     return db.session.execute(statement).first() is not None  # the row count is not told by every driver
+
+
+def hold(*facts: str) -> None:
+    """Let nobody else hold the same ``facts`` until this transaction ends (the embedded database has one writer)."""
+    if db.engine.dialect.name == "postgresql":
+        digest = hashlib.sha256("\x1f".join(facts).encode()).digest()
+        key = int.from_bytes(digest[:8], signed=True)
+        db.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
 
 def changed_one(statement: Update | Delete, *, synchronize: Literal["auto", "fetch", False] = False) -> bool:

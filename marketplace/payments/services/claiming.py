@@ -6,12 +6,10 @@ it where a bank adds words of its own. Each receipt is claimed once: of equal tr
 are one.
 """
 
-import hashlib
-
-from sqlalchemy import or_, select, text
+from sqlalchemy import or_, select
 
 from marketplace.core import clock
-from marketplace.core.db import db
+from marketplace.core.db import db, hold
 from marketplace.payments import transfer_codes
 from marketplace.payments.models import BankReceipt
 from marketplace.payments.movements import Movement, bare_text
@@ -36,11 +34,7 @@ def find_by_name(name: str) -> BankReceipt | None:
 
 def hold_turn(movement: Movement) -> None:
     """Let nobody else record a transfer of that amount and day until this transaction ends (SQLite has one writer)."""
-    if db.engine.dialect.name == "postgresql":
-        facts = (movement.bin, movement.account, str(movement.amount), _day(movement))
-        digest = hashlib.sha256("\x1f".join(facts).encode()).digest()
-        key = int.from_bytes(digest[:8], signed=True)
-        db.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
+    hold(movement.bin, movement.account, str(movement.amount), _day(movement))
 
 
 def claim(movement: Movement) -> BankReceipt | None:

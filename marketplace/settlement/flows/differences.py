@@ -86,6 +86,7 @@ def _end(run_id: int, counts: services.Counts, silent: list[str]) -> Compared:
 def _record(account: str, day: date, counts: services.Counts, repaired: list[Pair]) -> None:
     def write() -> services.Counts:
         with transaction():
+            services.hold_day(account, day)
             found = statement_days.statement_day(account, day).pairs
             return services.record(account, day, found, repaired=repaired)
 

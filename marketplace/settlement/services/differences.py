@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from marketplace.audit import services as audit
 from marketplace.core import clock
-from marketplace.core.db import db
+from marketplace.core.db import db, hold
 from marketplace.core.errors import Conflict, NotFound
 from marketplace.settlement.models import (
     DifferenceKind,
@@ -56,6 +56,11 @@ def record(account: str, day: date, pairs: Iterable[Pair], *, repaired: Iterable
             counts.closed += 1
     db.session.flush()
     return counts
+
+
+def hold_day(account: str, day: date) -> None:
+    """Let nobody else compare a day of that account until this transaction ends: operator and worker may meet."""
+    hold("statement_day", account, day.isoformat())
 
 
 def take(difference_id: int, *, actor_id: int) -> None:
