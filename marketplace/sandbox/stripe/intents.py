@@ -351,7 +351,7 @@ def end(call: Call, intent: Body, reason: str | None) -> None:
     if intent["status"] == "processing":
         debits.stop(call, get(call, "charge", intent["latest_charge"]))
     if intent["status"] == "requires_capture":
-        charges.release(call, get(call, "charge", intent["latest_charge"]), is_expired=reason == "expired")
+        charges.release(call, get(call, "charge", intent["latest_charge"]), is_expired=reason == "automatic")
     intent |= {
         "status": "canceled", "canceled_at": now(), "cancellation_reason": reason, "next_action": None,
         "amount_capturable": 0,

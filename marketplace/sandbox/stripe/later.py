@@ -15,7 +15,7 @@ from .objects import Call, call_for, find, lookup
 def _release(call: Call, ref: str) -> None:
     intent = find(call.db, "payment_intent", ref)
     if intent and intent["status"] == "requires_capture":
-        intents.end(call, intent, "expired")
+        intents.end(call, intent, "automatic")
 
 
 def _debit(call: Call, ref: str) -> None:

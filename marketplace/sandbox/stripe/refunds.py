@@ -122,7 +122,6 @@ def _new(given: Any, charge: Body, amount: int, act: Act) -> Body:
         balance_transaction=None,
         charge=charge["id"],
         currency=charge["currency"],
-        destination_details=_way_back(charge),
         metadata=merged({}, given.get("metadata", {})),
         payment_intent=charge["payment_intent"],
         reason=given.get("reason"),
@@ -133,14 +132,6 @@ def _new(given: Any, charge: Body, amount: int, act: Act) -> Body:
     )  # fmt: skip
     del refund["livemode"]
     return refund
-
-
-def _way_back(charge: Body) -> Body:
-    """How the money travels: a card's issuer gets a reference for it some days later."""
-    if charge["payment_method_details"]["type"] != "card":
-        return {charge["payment_method_details"]["type"]: {}, "type": charge["payment_method_details"]["type"]}
-    reference = {"reference_status": "pending", "reference_type": "acquirer_reference_number", "type": "refund"}
-    return {"card": reference, "type": "card"}
 
 
 def _count(call: Call, charge: Body, amount: int) -> None:
