@@ -59,21 +59,21 @@ _LAST_STEP_ON_SQLITE = (
 _OF_ORDER = "e.order_id = moved.id AND e.sub_order_id IS NULL"
 _OF_PARCEL = "e.order_id = moved.order_id AND e.sub_order_id = moved.id"
 
-#: ``{begins}``, ``{ends}`` and ``{ended}``: the moments at which the days of a certificate begin in Vietnam. The plus
-#: lets the embedded database begin with the lines, in the order in which they are stored.
+#: ``{begins}``, ``{ends}`` and ``{ended}``: the moments at which the days of a certificate begin in Vietnam, computed
+#: once for each (``{once}``). The plus lets the embedded database begin with the lines, in the order of their storage.
 _STARS_SHOWN = (
-    "WITH shown AS MATERIALIZED (SELECT c.id, c.stars, c.decision_number, {begins} AS begins, {ends} AS ends, "
-    "{ended} AS ended FROM certificate c) "
-    "SELECT ol.id AS order_line_id, ol.stars, c.stars AS certified FROM order_line ol "
+    "SELECT ol.id AS order_line_id, ol.stars, shown.stars AS certified FROM order_line ol "
     "JOIN sub_order so ON so.id = +ol.sub_order_id JOIN customer_order o ON o.id = +so.order_id "
-    "JOIN shown c ON c.id = ol.certificate_id WHERE ol.stars <> c.stars OR ol.decision_number <> c.decision_number "
-    "OR o.placed_at < c.begins OR o.placed_at >= c.ends OR o.placed_at >= c.ended"
+    "JOIN (SELECT c.id, c.stars, c.decision_number, {begins} AS begins, {ends} AS ends, {ended} AS ended "
+    "FROM certificate c {once}) AS shown ON shown.id = ol.certificate_id "
+    "WHERE ol.stars <> shown.stars OR ol.decision_number <> shown.decision_number "
+    "OR o.placed_at < shown.begins OR o.placed_at >= shown.ends OR o.placed_at >= shown.ended"
 )
 
 
-def _stars_shown(midnight: str) -> str:
+def _stars_shown(midnight: str, once: str) -> str:
     days = {"begins": "c.issued_on", "ends": "c.expires_on", "ended": "c.ended_on"}
-    return _STARS_SHOWN.format(**{name: midnight.format(day=day) for name, day in days.items()})
+    return _STARS_SHOWN.format(once=once, **{name: midnight.format(day=day) for name, day in days.items()})
 
 
 CHECKS = (
@@ -158,7 +158,7 @@ CHECKS = (
     Check(
         "I45",
         "stars and decision on a line are those of a certificate that was valid when the order was placed",
-        _stars_shown("CAST({day} AS timestamp) AT TIME ZONE 'Asia/Ho_Chi_Minh'"),
-        sqlite=_stars_shown("datetime({day}, '-7 hours')"),
+        _stars_shown("CAST({day} AS timestamp) AT TIME ZONE 'Asia/Ho_Chi_Minh'", "OFFSET 0"),
+        sqlite=_stars_shown("datetime({day}, '-7 hours')", "LIMIT -1"),
     ),
 )

@@ -40,25 +40,31 @@ _RECALLED = (
     "GROUP BY ol.sub_order_id) "
 )
 
-#: By producer: what the books owe and have under way against what was earned and paid out. Sums first, joined once.
+
+def _booked(account: str) -> str:
+    """What the books have for producer ``p``, read by index: most lines of the ledger are not of producers."""
+    code = f"'producer\\:' || CAST(p.id AS VARCHAR) || '\\:{account}'"
+    return (
+        "COALESCE((SELECT -SUM(l.amount) FROM ledger_line l "
+        f"WHERE l.account_id = (SELECT id FROM ledger_account WHERE code = {code})), 0)"
+    )
+
+
+#: By producer: what the books owe and have under way against what was earned and paid out.
 _BALANCES = f"""
-WITH booked AS MATERIALIZED (
-    SELECT a.code, -moved.amount AS amount FROM ledger_account a JOIN (SELECT account_id, SUM(amount) AS amount
-    FROM ledger_line GROUP BY account_id) AS moved ON moved.account_id = a.id WHERE a.code LIKE 'producer\\:%'
-), earned AS (
+WITH earned AS (
     SELECT +s.producer_id AS producer_id, SUM(e.net) AS amount FROM earning e JOIN sub_order s ON s.id = e.sub_order_id
     GROUP BY +s.producer_id
 ), gone AS (
     SELECT producer_id, SUM(CASE WHEN state IN {_GONE} THEN amount ELSE 0 END) AS amount,
     SUM(CASE WHEN state IN ('approved', 'sent') THEN amount ELSE 0 END) AS transit FROM payout GROUP BY producer_id
+), both_sides AS (
+    SELECT p.id AS producer_id, COALESCE(e.amount, 0) AS earned, COALESCE(g.amount, 0) AS gone,
+    {_booked("payable")} AS owed, COALESCE(g.transit, 0) AS under_way, {_booked("transit")} AS transit
+    FROM producer p LEFT JOIN earned e ON e.producer_id = p.id LEFT JOIN gone g ON g.producer_id = p.id
 )
-SELECT p.id AS producer_id, COALESCE(e.amount, 0) AS earned, COALESCE(g.amount, 0) AS gone,
-COALESCE(b.amount, 0) AS owed, COALESCE(t.amount, 0) AS transit FROM producer p
-LEFT JOIN earned e ON e.producer_id = p.id LEFT JOIN gone g ON g.producer_id = p.id
-LEFT JOIN booked b ON b.code = 'producer\\:' || CAST(p.id AS VARCHAR) || '\\:' || 'payable'
-LEFT JOIN booked t ON t.code = 'producer\\:' || CAST(p.id AS VARCHAR) || '\\:' || 'transit'
-WHERE COALESCE(b.amount, 0) <> COALESCE(e.amount, 0) - COALESCE(g.amount, 0)
-OR COALESCE(t.amount, 0) <> COALESCE(g.transit, 0)
+SELECT producer_id, earned, gone, owed, transit FROM both_sides
+WHERE owed <> earned - gone OR transit <> under_way
 """
 
 CHECKS = (
@@ -112,6 +118,7 @@ CHECKS = (
         "I35d",
         "each producer is owed what it earned less what was paid out, and what is on its way is what was approved",
         _BALANCES,
+        few_sums=True,
     ),
     Check(
         "I35e",
