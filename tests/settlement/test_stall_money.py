@@ -8,7 +8,7 @@ from flask import Flask
 from marketplace.core.db import db, transaction
 from marketplace.core.money import Dong
 from marketplace.core.roles import Role
-from marketplace.settlement.queries.stall_money import stall_money
+from marketplace.settlement.queries.stall_money import stall_money, stalls_by_market
 from marketplace.stalls import queries, services
 from marketplace.stalls.models import Means
 from tests.factories.accounts import UserFactory
@@ -54,6 +54,11 @@ def test_everything_open_about_a_stall_stands_on_its_page(app: Flask, stall_id: 
     assert [sale.id for sale in found.awaited] == [waiting.id] and found.awaited_count == 1
     assert {receipt.bank_reference for receipt in found.loose} == {"FT-DU", "FT-LE"}
     assert (found.owed, len(found.differences), found.books["own_bank"]) == (150_000, 1, 30_000)
+    [(_, [row])] = stalls_by_market()
+    assert (row.awaited, row.loose, row.fees, row.is_reported) == (1, 2, 1, False) and not row.is_clear
+    page = _page(app, "/operator/money/stalls")
+    for words in ("giao dịch chưa trả cho việc gì: 2", "chờ ngân hàng: 1", "phí chợ chưa nộp: 1"):
+        assert words in page, words
     page = _page(app, f"/operator/money/stalls/{stall_id}")
     for words in ("FT-DU", "1.000 ₫", "FT-LE", "150.000 ₫", "Thừa tiền lẻ", str(waiting.payment.transfer_code)):
         assert words in page, words

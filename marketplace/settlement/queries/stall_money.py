@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from marketplace.core import clock
 from marketplace.core.db import db
@@ -27,6 +27,8 @@ from marketplace.stalls.models import (
 )
 
 _MOST = 20
+#: Money that the bank reported on a trader's account and that pays for nothing.
+_WAITING = (BankReceipt.state == ReceiptState.UNAPPLIED, BankReceipt.is_ours.is_(False))
 
 
 @dataclass(frozen=True)
@@ -86,20 +88,53 @@ def stall_money(stall_id: int) -> StallMoney:
     )
 
 
-def stalls_by_market() -> list[tuple[Market, list[Stall]]]:
-    """Every market with its stalls in order of their numbers."""
+@dataclass(frozen=True)
+class OpenAtStall:
+    """A stall in the list, with how much of its money is open (the fields of ``StallMoney``, counted)."""
+
+    stall: Stall
+    awaited: int
+    loose: int
+    fees: int
+    is_reported: bool
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether nothing is open, as ``StallMoney.is_clear`` says."""
+        return not (self.awaited or self.loose or self.fees or self.is_reported)
+
+
+def stalls_by_market() -> list[tuple[Market, list[OpenAtStall]]]:
+    """Every market with its stalls in order of their numbers, and what is open at each."""
+    awaited = _counted(select(Sale.stall_id, func.count()).where(Sale.state == SaleState.AWAITING))
+    fees = _counted(select(MarketFee.stall_id, func.count()).where(MarketFee.state == FeeState.DUE))
+    loose = _counted(
+        select(StallAccount.stall_id, func.count(BankReceipt.id.distinct()))
+        .join(BankReceipt, _on(StallAccount.bank_bin, StallAccount.account_number))
+        .where(*_WAITING, stalls.was_in_force())
+    )
+    reported = set(db.session.scalars(select(StickerReport.stall_id).where(StickerReport.closed_at.is_(None))))
+
+    def of(stall: Stall) -> OpenAtStall:
+        at = stall.id
+        return OpenAtStall(stall, awaited.get(at, 0), loose.get(at, 0), fees.get(at, 0), at in reported)
+
     markets = db.session.scalars(select(Market).order_by(Market.name, Market.id)).all()
-    return [(market, stalls.list_stalls(market)) for market in markets]
+    return [(market, [of(stall) for stall in stalls.list_stalls(market)]) for market in markets]
+
+
+def _counted(of_stalls: Select[int, int]) -> dict[int, int]:
+    """Counts by stall; the first column is the stall."""
+    return dict(db.session.execute(of_stalls.group_by(of_stalls.selected_columns[0])).all())
 
 
 def _loose(stall_id: int) -> Sequence[BankReceipt]:
     reached = (_on(bank, account) for bank, account in sorted(stalls.accounts_ever_in_force(stall_id)))
-    waiting = (BankReceipt.state == ReceiptState.UNAPPLIED, BankReceipt.is_ours.is_(False))
-    statement = select(BankReceipt).where(or_(false(), *reached), *waiting)
+    statement = select(BankReceipt).where(or_(false(), *reached), *_WAITING)
     return db.session.scalars(statement.order_by(BankReceipt.transacted_at.desc(), BankReceipt.id).limit(_MOST)).all()
 
 
-def _on(bank: str, account: str) -> ColumnElement[bool]:
+def _on(bank: str | InstrumentedAttribute[str], account: str | InstrumentedAttribute[str]) -> ColumnElement[bool]:
     return and_(BankReceipt.bin == bank, BankReceipt.account == account)
 
 

@@ -10,6 +10,7 @@ from marketplace.stalls.queries.accounts import (
     list_taken_over_accounts,
     list_waiting_accounts,
     newest_accounts,
+    was_in_force,
     why_no_code,
 )
 from marketplace.stalls.queries.fees import (
@@ -157,5 +158,6 @@ __all__ = [
     "sums_of",
     "totals_of_day",
     "waiting_sales_of_lines",
+    "was_in_force",
     "why_no_code",
 ]

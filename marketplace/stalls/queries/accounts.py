@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import joinedload
 
 from marketplace.core.db import db
@@ -81,10 +81,14 @@ def count_waiting_accounts(market_ids: Collection[int] | None = None) -> int:
 
 def accounts_ever_in_force(stall_id: int) -> set[tuple[str, str]]:
     """BIN and number of each account that codes of the stall led to at some time: money there is still the stall's."""
-    was_in_force = StallAccount.is_taken_over | StallAccount.decided_at.is_not(None)
     named = select(StallAccount.bank_bin, StallAccount.account_number).where(StallAccount.stall_id == stall_id)
-    found = db.session.execute(named.where(was_in_force, StallAccount.state != PayoutAccountState.REFUSED))
-    return {(bank_bin, number) for bank_bin, number in found}
+    return {(bank_bin, number) for bank_bin, number in db.session.execute(named.where(was_in_force()))}
+
+
+def was_in_force() -> ColumnElement[bool]:
+    """Whether codes of its stall led to an account at some time."""
+    was_let_in = StallAccount.is_taken_over | StallAccount.decided_at.is_not(None)
+    return and_(was_let_in, StallAccount.state != PayoutAccountState.REFUSED)
 
 
 def _find(stall_id: int, state: PayoutAccountState) -> StallAccount | None:
