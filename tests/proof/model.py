@@ -14,10 +14,11 @@ AFTER: Final = {"approved": ("sent", "held"), "sent": ("paid", "failed", "return
 GONE: Final = ("approved", "sent", "paid")
 
 
-@dataclass
+@dataclass(eq=False)
 class ModelOrder:
-    """``wanted`` units of each pack; ``received`` by transfers so far; ``due`` is None for cash on delivery.
+    """One order, however like another.
 
+    ``wanted`` units of each pack; ``received`` by transfers so far; ``due`` is None for cash on delivery.
     ``parts`` are the dong of each producer, delivery included. ``owes_back``: it was cancelled after it was paid; what
     its refunds did not bring back, because they failed, is still there.
     """
@@ -47,9 +48,9 @@ class ModelOrder:
         return self.state == "completed" or (self.state == "paid" and self.how != "door")
 
 
-@dataclass
+@dataclass(eq=False)
 class ModelSale:
-    """A sale at the stall by transfer or in cash."""
+    """One sale at the stall by transfer or in cash."""
 
     amount: int
     is_cash: bool

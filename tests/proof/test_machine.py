@@ -50,3 +50,13 @@ def test_a_refund_of_a_cancelled_order_that_failed_may_be_asked_for_again(stage:
     program.refund(which=newest, last=True, amount=1)
     program.agree()
     assert ShopMachine.done["refund"] == 1
+
+
+def test_money_pays_its_own_order_of_two_that_are_alike(stage: Stage) -> None:
+    program = ShopMachine()
+    for _ in range(2):
+        program.place(first=1, second=0, how="transfer", lost=False)
+    program.transfer(which=4 * 1, extra=0, late=False, memo="code", times=1)  # the second of those paid by transfer
+    program.deliver(which=0, newest_first=True)
+    program.agree()
+    assert [order.state for order in program.model.orders[-2:]] == ["awaiting_payment", "paid"]
