@@ -93,6 +93,10 @@ def test_a_pending_payout_can_be_stopped(sandbox: Sandbox) -> None:
     paid(sandbox)
     payout = sandbox.stripe("POST", "/payouts", {"amount": 40_000, "currency": "vnd"}).json()
     assert sandbox.stripe("POST", f"/payouts/{payout['id']}/cancel").json()["status"] == "canceled"
+    again = sandbox.stripe("POST", f"/payouts/{payout['id']}/cancel").json()["error"]
+    assert again["message"] == "Payouts can only be canceled while they are pending."
+    asked = sandbox.stripe("GET", "/balance_transactions", {"payout": payout["id"]})  # none of what a hand ordered
+    assert (asked.status_code, asked.json()["error"]["param"]) == (400, "payout")
     sandbox.pass_time(60)
     assert (sandbox.stripe("GET", "/payouts").json()["data"][0]["status"], available(sandbox)) == ("canceled", 140_000)
 

@@ -35,10 +35,25 @@ def client(sandbox: Sandbox) -> Any:
         (lambda c: c.checkout.sessions.create(
             {"mode": "payment", "success_url": "http://x/", "line_items": [{"price": "price_1", "quantity": 1}]}
         ), "resource_missing", "line_items[0][price]"),
+        (lambda c: c.accounts.create({"type": "custom", "email": "nope"}), "email_invalid", "email"),
+        (lambda c: c.accounts.create({"type": "custom", "country": "Vietnam"}), None, "country"),
+        (lambda c: c.accounts.create({"type": "custom", "default_currency": "zzz"}), None, "default_currency"),
+        (lambda c: c.accounts.create({"type": "custom", "business_profile": {"url": "htx"}}), "url_invalid",
+         "business_profile[url]"),
+        (lambda c: c.payouts.create({"amount": 10, "currency": "vnd", "destination": "ba_x"}), "resource_missing",
+         "destination"),
+        (lambda c: c.balance_transactions.list({"payout": "po_x"}), "resource_missing", "payout"),
+        (lambda c: c.payment_methods.create({"type": "card", "billing_details": {"email": "x"}}), "email_invalid",
+         "billing_details[email]"),
+        (lambda c: c.payment_methods.create({"type": "card", "billing_details": {"address": {"country": "XX"}}}), None,
+         "billing_details[address][country]"),
+        (lambda c: c.customers.create({"metadata": {f"k{at}": "1" for at in range(51)}}), None, "metadata"),
+        (lambda c: c.payment_intents.list({"expand": ["data"]}), None, None),
+        (lambda c: c.payment_intents.list({"expand": ["data.a.b.c.d"]}), "property_expansion_max_depth", None),
     ],
 )  # fmt: skip
 def test_it_is_refused_with_its_parameter(
-    client: Any, call: Callable[[Any], Any], code: str | None, param: str
+    client: Any, call: Callable[[Any], Any], code: str | None, param: str | None
 ) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
         call(client)

@@ -4,24 +4,28 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from marketplace.sandbox.settings import Settings, is_web_address
+
 from . import balance
-from .errors import StripeError, no_access
+from .addresses import Country
+from .currencies import check_currency
+from .errors import BadParameter, StripeError, no_access
 from .events import record
 from .known import ACCOUNT
 from .objects import PLATFORM, Body, Call, fresh, listing, put, save, seek, shown
-from .params import EXPAND, PAGE, Kind, Metadata, Text, Whatever, merged, not_kept
+from .params import EXPAND, PAGE, Email, Kind, Metadata, Text, Whatever, merged, not_kept
 
 _WORDS: dict[str, Kind] = {
     **ACCOUNT,
     "business_type": Text(choices=("company", "government_entity", "individual", "non_profit")),
-    "email": Text(clearable=True),
+    "email": Email(clearable=True),
     "external_account": Whatever(),
     "metadata": Metadata(),
     "expand": EXPAND,
 }
 CREATE: dict[str, Kind] = {
     "type": Text(choices=("custom", "express", "standard")),
-    "country": Text(),
+    "country": Country(),
     "controller": Whatever(),
     "default_currency": Text(),
     **_WORDS,
@@ -40,6 +44,15 @@ _NOTHING_DUE: Body = {
     "alternatives": [], "current_deadline": None, "currently_due": [], "disabled_reason": None, "errors": [],
     "eventually_due": [], "past_due": [], "pending_verification": [],
 }  # fmt: skip
+
+
+def check(params: Any, _settings: Settings) -> None:
+    """Refuse a currency and an address of a shop that are none."""
+    if "default_currency" in params:
+        check_currency({"currency": params["default_currency"]}, param="default_currency")
+    address = (params.get("business_profile") or {}).get("url")
+    if address is not None and not is_web_address(address):
+        raise BadParameter("Not a valid URL", param="business_profile[url]", code="url_invalid")
 
 
 def create(call: Call) -> Body:
@@ -95,9 +108,11 @@ def update(call: Call, ref: str) -> Body:
     """Change an account's words or its bank account."""
     account = _own(call, ref)
     before = dict(account)
-    for name in ("business_type", "default_currency", "email"):
+    for name in ("business_type", "email"):
         if name in call.params:
             account[name] = call.params[name]
+    if "default_currency" in call.params:
+        account["default_currency"] = call.params["default_currency"].lower()
     profile = {**_SHOP_WINDOW, **(account.get("business_profile") or {})}
     account["business_profile"] = {**profile, **(call.params.get("business_profile") or {})}
     if "external_account" in call.params:

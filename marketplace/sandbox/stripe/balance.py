@@ -63,8 +63,11 @@ def retrieve(call: Call, ref: str) -> Body:
 def list_transactions(call: Call) -> Body:
     """Balance transactions, newest first."""
     asked: dict[str, Any] = {name: call.params.get(name) for name in ("currency", "source", "type")}
-    if "payout" in call.params:  # payouts by hand hold no charges: of one there is its own line only
-        asked["source"] = call.params["payout"]
+    if "payout" in call.params:  # every payout here was ordered by hand
+        get(call, "payout", call.params["payout"], param="payout", status=400)
+        raise StripeError(
+            400, "Balance transaction history can only be filtered on automatic transfers, not manual.", param="payout"
+        )
     return listing(call, "balance_transaction", "/v1/balance_transactions", **asked)
 
 

@@ -3,11 +3,12 @@
 from typing import Any
 
 from . import balance, shares
+from .addresses import SHIPPING
 from .cards import BANK_DEBIT, TestCard
 from .chargeform import NO_BILLING, blank
 from .events import record
 from .objects import PLATFORM, Body, Call, get, listing, put, save, shown
-from .params import EXPAND, PAGE, SHIPPING, Email, Group, Kind, Metadata, Text, merged
+from .params import EXPAND, PAGE, Email, Group, Kind, Metadata, Text, merged
 
 LIST: dict[str, Kind] = {**PAGE, "customer": Text(), "payment_intent": Text(), "transfer_group": Text()}
 UPDATE: dict[str, Kind] = {

@@ -9,6 +9,7 @@ from typing import Any
 from marketplace.sandbox.settings import Settings, is_web_address
 
 from . import confirming, intents, methods, products, setups, shares
+from .addresses import SHIPPING
 from .cards import BANK_DEBIT, BANK_DEBIT_CURRENCY, BY_ACCOUNT
 from .currencies import MOST, check_currency
 from .errors import BadParameter, StripeError, absent
@@ -19,7 +20,6 @@ from .params import (
     EXPAND,
     PAGE,
     PLAIN_PAGE,
-    SHIPPING,
     Descriptor,
     Email,
     Flag,
@@ -179,7 +179,7 @@ def create(call: Call) -> Body:
         get(call, "customer", given["customer"], param="customer", status=400)
     if given["mode"] == "setup":
         check_currency(given)
-        session = _new(given, None, given.get("currency", BANK_DEBIT_CURRENCY).lower())
+        session = _new(given, None, given["currency"].lower() if "currency" in given else None)
         session |= {"payment_status": "no_payment_required", "setup_intent": _setup_of(call, session), "_items": []}
     else:
         prices = [products.price_of(call, line, at) for at, line in enumerate(given["line_items"])]
@@ -204,7 +204,7 @@ def _setup_of(call: Call, session: Body) -> str:
     return str(setup["id"])
 
 
-def _new(given: Any, total: int | None, currency: str) -> Body:
+def _new(given: Any, total: int | None, currency: str | None) -> Body:
     email = given.get("customer_email")
     return fresh(
         "checkout.session", "cs_test",
@@ -368,11 +368,12 @@ def settle(call: Call, intent: Body) -> None:
     if intent["object"] == "payment_intent":
         paid = "paid" if intent["status"] == "succeeded" else "unpaid"
         session |= {"payment_status": paid, "payment_intent": intent["id"]}
+    customer = find(call.db, "customer", session["customer"] or "") or {}
     session |= {
         "status": "complete",
         "customer_details": {
-            "address": None, "email": session["customer_email"], "name": None, "phone": None, "tax_exempt": "none",
-            "tax_ids": [],
+            "address": None, "email": session["customer_email"] or customer.get("email"), "name": None, "phone": None,
+            "tax_exempt": "none", "tax_ids": [],
         },
         "url": None,
     }  # fmt: skip

@@ -1,10 +1,11 @@
 """Customers, as far as a checkout needs them."""
 
+from .addresses import ADDRESS, RESIDENCE
 from .errors import StripeError
 from .events import record
 from .methods import use
 from .objects import Body, Call, every, fresh, get, listing, put, save, seek, shown, was_deleted
-from .params import ADDRESS, EXPAND, PAGE, RESIDENCE, Email, Group, Kind, Many, Metadata, Text, merged, not_kept
+from .params import EXPAND, PAGE, Email, Group, Kind, Many, Metadata, Text, merged, not_kept
 
 _DEFAULT = "invoice_settings[default_payment_method]"
 CREATE: dict[str, Kind] = {
@@ -51,7 +52,7 @@ def create(call: Call) -> Body:
             "custom_fields": None, "default_payment_method": None, "footer": None, "rendering_options": None
         },
         metadata=merged({}, given.get("metadata", {})), name=given.get("name"), next_invoice_sequence=1,
-        phone=given.get("phone"), preferred_locales=[], shipping=given.get("shipping"),
+        phone=given.get("phone"), preferred_locales=given.get("preferred_locales", []), shipping=given.get("shipping"),
         tax_exempt=given.get("tax_exempt") or "none",
         test_clock=None,
     )  # fmt: skip
@@ -82,6 +83,8 @@ def update(call: Call, ref: str) -> Body:
     for name in ("address", "description", "email", "name", "phone", "shipping", "tax_exempt"):
         if name in call.params:
             customer[name] = call.params[name] or ("none" if name == "tax_exempt" else None)
+    if "preferred_locales" in call.params:
+        customer["preferred_locales"] = call.params["preferred_locales"]
     _choose_method(call, customer)
     if "metadata" in call.params:
         customer["metadata"] = merged(customer["metadata"], call.params["metadata"])

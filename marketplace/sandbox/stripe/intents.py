@@ -11,6 +11,7 @@ from marketplace.sandbox.ids import random_text
 from marketplace.sandbox.settings import Settings, is_way_back
 
 from . import charges, confirming, debits, shares
+from .addresses import SHIPPING
 from .cards import BANK_DEBIT, BANK_DEBIT_CURRENCY
 from .currencies import check_currency
 from .errors import BadParameter, StripeError, wrong_state
@@ -21,7 +22,6 @@ from .objects import PLATFORM, Body, Call, fresh, get, listing, now, put, save, 
 from .params import (
     EXPAND,
     PAGE,
-    SHIPPING,
     Amount,
     Descriptor,
     EitherOr,

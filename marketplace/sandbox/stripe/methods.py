@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+from .addresses import BILLING
 from .cards import BANK_DEBIT, BY_ACCOUNT, BY_NAME, BY_NUMBER, BY_TOKEN, Act, TestCard
 from .chargeform import NO_BILLING
 from .errors import StripeError, absent, missing
@@ -11,7 +12,6 @@ from .events import record
 from .known import RADAR, known
 from .objects import Body, Call, fresh, get, listing, now, put, save, seek, shown
 from .params import (
-    BILLING,
     EXPAND,
     PLAIN_PAGE,
     Group,
@@ -87,7 +87,8 @@ def create(call: Call) -> Body:
 
 def retrieve(call: Call, ref: str) -> Body:
     """One PaymentMethod; a test name such as ``pm_card_visa`` answers with a new one of its kind."""
-    return shown(use(call, ref, param="payment_method", status=404))
+    method = use(call, ref) if ref in BY_NAME else get(call, "payment_method", ref, param="payment_method")
+    return shown(method)
 
 
 def update(call: Call, ref: str) -> Body:
@@ -97,6 +98,7 @@ def update(call: Call, ref: str) -> Body:
         raise StripeError(
             400, "You must save this PaymentMethod to a customer before you can update it.", param="payment_method"
         )
+    before = dict(method)
     if "billing_details" in call.params:
         method["billing_details"] = {**method["billing_details"], **call.params["billing_details"]}
     for name, value in call.params.get("card", {}).items():
@@ -105,6 +107,7 @@ def update(call: Call, ref: str) -> Body:
     if "metadata" in call.params:
         method["metadata"] = merged(method["metadata"], call.params["metadata"])
     save(call.db, method)
+    record(call, "payment_method.updated", method, before=before)
     return shown(method)
 
 

@@ -237,7 +237,9 @@ def expanded(db: sa.Connection, body: Body, paths: list[str]) -> Body:
         parts = path.split(".")
         if len(parts) > _DEEPEST_EXPANSION:
             raise StripeError(
-                400, f"You cannot expand more than {_DEEPEST_EXPANSION} levels of a property. Property: {path}"
+                400,
+                f"You cannot expand more than {_DEEPEST_EXPANSION} levels of a property. Property: {path}",
+                code="property_expansion_max_depth",
             )
         _expand(db, body, parts, path)
     return body
@@ -245,9 +247,9 @@ def expanded(db: sa.Connection, body: Body, paths: list[str]) -> Body:
 
 def _expand(db: sa.Connection, body: Body, parts: list[str], path: str) -> None:
     name, rest = parts[0], parts[1:]
-    if name == "data" and body.get("object") == "list":
+    if rest and name == "data" and body.get("object") == "list":
         for item in body["data"]:
-            _expand(db, item, rest, path) if rest else None
+            _expand(db, item, rest, path)
         return
     value = body.get(name)
     if name == "refunds" and body.get("object") == "charge" and value is None:
@@ -255,7 +257,8 @@ def _expand(db: sa.Connection, body: Body, parts: list[str], path: str) -> None:
     elif name == "line_items" and body.get("object") == "checkout.session" and value is None:
         value = body["line_items"] = _items_of(db, body)
     elif name not in body or not (name in EXPANDABLE or (rest and isinstance(value, dict | None))):
-        hint = f" You may want to try expanding 'data.{path}' instead." if body.get("object") == "list" else ""
+        deeper = body.get("object") == "list" and name != "data"
+        hint = f" You may want to try expanding 'data.{path}' instead." if deeper else ""
         raise StripeError(400, f"This property cannot be expanded ({path}).{hint}")
     if isinstance(value, str):
         found = lookup(db, value)

@@ -5,6 +5,7 @@ from typing import Any
 from marketplace.sandbox.settings import Settings
 
 from . import charges, methods, shares
+from .addresses import SHIPPING
 from .cards import Act
 from .confirming import HOLD, Refusal
 from .currencies import check_currency
@@ -14,7 +15,6 @@ from .known import RADAR
 from .objects import PLATFORM, Body, Call, find, get, plan, save, shown
 from .params import (
     EXPAND,
-    SHIPPING,
     Amount,
     Descriptor,
     EitherOr,

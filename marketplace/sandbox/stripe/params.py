@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from typing import Any, Protocol
 
 from .currencies import LEAST, MOST, money
-from .errors import BadParameter, StripeError, absent, exclusive
+from .errors import BadParameter, absent, exclusive
 from .form import Tree
 
 _MOST_KEYS = 50
@@ -211,7 +211,7 @@ class Metadata:
                     )
             found[key] = value
         if len(found) > _MOST_KEYS:
-            raise BadParameter(f"You cannot have more than {_MOST_KEYS} keys in metadata.", param=name)
+            raise _too_many_keys(len(found), name)
         return found
 
 
@@ -299,8 +299,12 @@ def merged(old: dict[str, str], given: dict[str, str] | None) -> dict[str, str]:
         return {}
     found = {key: value for key, value in {**old, **given}.items() if value != ""}
     if len(found) > _MOST_KEYS:
-        raise StripeError(400, f"You cannot have more than {_MOST_KEYS} keys in metadata.", param="metadata")
+        raise _too_many_keys(len(found), "metadata")
     return found
+
+
+def _too_many_keys(count: int, name: str) -> BadParameter:
+    return BadParameter(f"Metadata can have up to {_MOST_KEYS} keys, but you've set {count}.", param=name)
 
 
 def _empty(name: str) -> BadParameter:
@@ -319,24 +323,6 @@ def _or(choices: tuple[str, ...]) -> str:
     return f"{', '.join(choices[:-1])}{',' if len(choices) > 2 else ''} or {choices[-1]}" if choices[1:] else choices[0]
 
 
-_ADDRESS_PARTS: Mapping[str, Kind] = {
-    part: Text(clearable=True) for part in ("city", "country", "line1", "line2", "postal_code", "state")
-}
-ADDRESS = Record(_ADDRESS_PARTS, clearable=True)
-BILLING: Mapping[str, Kind] = {
-    "address": ADDRESS,
-    "email": Text(clearable=True),
-    "name": Text(clearable=True),
-    "phone": Text(clearable=True),
-}
-#: Where a customer lives, and with whom a parcel travels.
-RESIDENCE = Record(
-    {"address": Record(_ADDRESS_PARTS, required=True), "name": Text(required=True), "phone": Text(clearable=True)},
-    clearable=True,
-)
-SHIPPING = Record(
-    {**RESIDENCE.members, "carrier": Text(clearable=True), "tracking_number": Text(clearable=True)}, clearable=True
-)
 EXPAND = Many(Text())
 MOMENTS = EitherOr((Whole(), Group({name: Whole() for name in ("gt", "gte", "lt", "lte")})))
 #: Every list knows these; most also know ``created``.

@@ -162,7 +162,7 @@ def reverse(call: Call, ref: str) -> Body:
     left = transfer["amount"] - transfer["amount_reversed"]
     amount = call.params.get("amount", left)
     if left == 0:
-        raise StripeError(400, f"Transfer {ref} is already fully reversed.")
+        raise StripeError(400, f"The transfer {ref} is already fully reversed.")
     if amount > left:
         raise StripeError(
             400, f"Reversal amount ({amount}) is greater than the amount left of the transfer ({left}).", param="amount"

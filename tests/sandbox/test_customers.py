@@ -1,0 +1,45 @@
+"""Customers and the cards they keep: what is told of them before, during and after."""
+
+from typing import Any
+
+import pytest
+import requests
+import stripe
+
+from tests.sandbox.server import Sandbox
+from tests.sandbox.test_sdk import connect
+
+
+@pytest.fixture
+def client(sandbox: Sandbox) -> Any:
+    """The official SDK against the sandbox."""
+    return connect(sandbox)
+
+
+def test_the_languages_of_a_customer_are_kept(client: Any) -> None:
+    ref = client.customers.create({"preferred_locales": ["vi", "en"]}).id
+    assert client.customers.retrieve(ref).preferred_locales == ["vi", "en"]
+    assert client.customers.update(ref, {"preferred_locales": ["en"]}).preferred_locales == ["en"]
+    assert client.customers.update(ref, {"name": "Mây"}).preferred_locales == ["en"]
+
+
+def test_a_changed_card_is_told_and_a_detached_one_still_shown(client: Any) -> None:
+    customer = client.customers.create({}).id
+    method = client.payment_methods.attach("pm_card_visa", {"customer": customer}).id
+    client.payment_methods.update(method, {"card": {"exp_year": 2035}})
+    told = client.events.list({"type": "payment_method.updated"}).data[0].data
+    assert (told.object.card.exp_year, told.previous_attributes.to_dict()) == (2035, {"card": {"exp_year": 2034}})
+    client.payment_methods.detach(method)
+    assert client.payment_methods.retrieve(method).customer is None
+    with pytest.raises(stripe.InvalidRequestError, match="may not be used again"):
+        client.payment_methods.attach(method, {"customer": customer})
+
+
+def test_a_page_that_keeps_a_card_has_no_currency_and_knows_whose_it_is(client: Any) -> None:
+    customer = client.customers.create({"email": "may@example.com"}).id
+    given = {"mode": "setup", "success_url": "http://127.0.0.1/", "customer": customer}
+    session = client.checkout.sessions.create(given)
+    assert (session.currency, client.checkout.sessions.create({**given, "currency": "VND"}).currency) == (None, "vnd")
+    requests.post(session.url, {"number": "4242424242424242"}, timeout=10, allow_redirects=False)
+    after = client.checkout.sessions.retrieve(session.id)
+    assert (after.status, after.customer_details.email) == ("complete", "may@example.com")
