@@ -22,6 +22,11 @@ from tests import stripe_openapi
 NEWER_OPERATIONS: Mapping[tuple[str, str], str] = {("POST", "/v1/checkout/sessions/[^/]+"): "checkout.session"}
 #: Members that the document is too old for: a schema, a member, and what else it may be.
 NEWER_MEMBERS: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    (
+        "legal_entity_company",
+        "structure",
+        {"enum": ["incorporated_partnership", "registered_charity", "unincorporated_partnership"]},
+    ),
     ("payment_flows_automatic_payment_methods_payment_intent", "allow_redirects", {"enum": ["always", "never"]}),
     ("payment_flows_automatic_payment_methods_setup_intent", "allow_redirects", {"enum": ["always", "never"]}),
     ("payment_intent_payment_method_options_card", "request_three_d_secure", {"enum": ["challenge"]}),

@@ -41,6 +41,7 @@ def test_transfer_without_a_charge_needs_the_balance(sandbox: Sandbox) -> None:
     given = {"amount": 1, "currency": "vnd", "destination": to}
     assert sandbox.stripe("POST", "/transfers", given).json()["error"]["code"] == "balance_insufficient"
     paid(sandbox, 20_000)
+    assert sandbox.stripe("POST", "/transfers", {**given, "source_type": "fpx"}).status_code == 400  # only cards pay
     assert sandbox.stripe("POST", "/transfers", given).status_code == 200
     nobody = sandbox.stripe("POST", "/transfers", {**given, "destination": "acct_nobody"})
     assert (nobody.status_code, nobody.json()["error"]["param"]) == (400, "destination")
@@ -130,6 +131,11 @@ def test_an_account_tells_who_it_is(sandbox: Sandbox) -> None:
     sandbox.stripe("POST", f"/accounts/{ref}", {"business_profile[url]": "https://htx.example"})
     told = sandbox.stripe("GET", f"/accounts/{ref}").json()["business_profile"]
     assert (told["name"], told["url"], told["mcc"]) == ("HTX Shan Tuyết", "https://htx.example", None)
+    place = {"company[address][city]": "Hà Giang", "company[tax_id]": "5100123456", "tos_acceptance[ip]": "127.0.0.1"}
+    told = sandbox.stripe("POST", f"/accounts/{ref}", {"company[name]": "HTX Mây", **place}).json()
+    company = told["company"]
+    assert (company["name"], company["address"]["city"], company["tax_id_provided"]) == ("HTX Mây", "Hà Giang", True)
+    assert "tax_id" not in company and told["tos_acceptance"]["ip"] == "127.0.0.1"
 
 
 def test_an_account_has_what_it_needs_to_be_paid(sandbox: Sandbox) -> None:

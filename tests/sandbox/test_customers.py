@@ -43,3 +43,20 @@ def test_a_page_that_keeps_a_card_has_no_currency_and_knows_whose_it_is(client: 
     requests.post(session.url, {"number": "4242424242424242"}, timeout=10, allow_redirects=False)
     after = client.checkout.sessions.retrieve(session.id)
     assert (after.status, after.customer_details.email) == ("complete", "may@example.com")
+
+
+def test_an_update_can_empty_what_was_given(client: Any) -> None:
+    product = client.products.create({"name": "Măng", "images": ["https://a.vn/mang.png"]})
+    assert client.products.update(product.id, {"images": ""}).images == []
+    account = client.accounts.create({"type": "custom"}).id
+    given = {"amount": 90_000, "currency": "vnd", "transfer_data": {"destination": account}}
+    intent = client.payment_intents.create({**given, "application_fee_amount": 5_000})
+    assert client.payment_intents.update(intent.id, {"application_fee_amount": ""}).application_fee_amount is None
+
+
+def test_cards_are_listed_by_any_kind_that_there_is(client: Any) -> None:
+    customer = client.customers.create({"payment_method": "pm_card_visa"}).id
+    found = [len(client.customers.payment_methods.list(customer, {"type": kind}).data) for kind in ("card", "link")]
+    assert found == [1, 0]
+    with pytest.raises(stripe.InvalidRequestError, match="must be one of"):
+        client.customers.payment_methods.list(customer, {"type": "gold"})

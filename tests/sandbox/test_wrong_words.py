@@ -47,6 +47,8 @@ def client(sandbox: Sandbox) -> Any:
          "billing_details[email]"),
         (lambda c: c.payment_methods.create({"type": "card", "billing_details": {"address": {"country": "XX"}}}), None,
          "billing_details[address][country]"),
+        (lambda c: c.checkout.sessions.create({"mode": "setup", "success_url": "http://x/", "currency": "abc"}), None,
+         "currency"),
         (lambda c: c.customers.create({"metadata": {f"k{at}": "1" for at in range(51)}}), None, "metadata"),
         (lambda c: c.payment_intents.list({"expand": ["data"]}), None, None),
         (lambda c: c.payment_intents.list({"expand": ["data.a.b.c.d"]}), "property_expansion_max_depth", None),

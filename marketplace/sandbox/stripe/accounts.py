@@ -8,6 +8,7 @@ from marketplace.sandbox.settings import Settings, is_web_address
 
 from . import balance
 from .addresses import Country
+from .chargeform import NO_BILLING
 from .currencies import check_currency
 from .errors import BadParameter, StripeError, no_access
 from .events import record
@@ -37,6 +38,10 @@ UPDATE: dict[str, Kind] = {
     **not_kept("account_token", "documents", why="its accounts are opened without papers"),
 }
 LIST: dict[str, Kind] = dict(PAGE)
+_TOLD_OF_COMPANY = (
+    "address", "directors_provided", "executives_provided", "export_license_id", "export_purpose_code", "name",
+    "name_kana", "name_kanji", "owners_provided", "phone", "structure", "tax_id_registrar",
+)  # fmt: skip
 _SHOP_WINDOW: Body = dict.fromkeys(
     ("mcc", "name", "product_description", "support_address", "support_email", "support_phone", "support_url", "url")
 )
@@ -66,6 +71,7 @@ def _new(given: Mapping[str, Any]) -> Body:
         "account", "acct",
         business_profile={**_SHOP_WINDOW, **(given.get("business_profile") or {})},
         business_type=given.get("business_type"),
+        company=_company(given.get("company") or {}),
         capabilities={"transfers": "active", "card_payments": "active"},
         charges_enabled=True,
         country=given.get("country", "VN"),
@@ -76,6 +82,7 @@ def _new(given: Mapping[str, Any]) -> Body:
         metadata=merged({}, given.get("metadata", {})),
         payouts_enabled=True,
         requirements=_NOTHING_DUE,
+        tos_acceptance={"date": None, "ip": None, "user_agent": None, **(given.get("tos_acceptance") or {})},
         type=given.get("type", "custom"),
         _bank=_bank_number(given.get("external_account")),
     )  # fmt: skip
@@ -115,6 +122,8 @@ def update(call: Call, ref: str) -> Body:
         account["default_currency"] = call.params["default_currency"].lower()
     profile = {**_SHOP_WINDOW, **(account.get("business_profile") or {})}
     account["business_profile"] = {**profile, **(call.params.get("business_profile") or {})}
+    account["company"] = {**(account.get("company") or {}), **_company(call.params.get("company") or {})}
+    account["tos_acceptance"] = {**(account.get("tos_acceptance") or {}), **(call.params.get("tos_acceptance") or {})}
     if "external_account" in call.params:
         account["_bank"] = _bank_number(call.params["external_account"])
     if "metadata" in call.params:
@@ -134,6 +143,14 @@ def _own(call: Call, ref: str) -> Body:
     if account is None:
         raise no_access(call.settings.stripe_key, ref)
     return account
+
+
+def _company(given: Mapping[str, Any]) -> Body:
+    """What is told of a company: its papers not, and of its numbers only that there are some."""
+    told = {name: given[name] for name in _TOLD_OF_COMPANY if given.get(name) is not None}
+    if "address" in told:
+        told["address"] = {**NO_BILLING["address"], **told["address"]}
+    return {**told, **{f"{name}_provided": bool(given[name]) for name in ("tax_id", "vat_id") if name in given}}
 
 
 def _bank_number(given: object) -> str:

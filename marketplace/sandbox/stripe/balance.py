@@ -93,8 +93,12 @@ TOO_LITTLE_TO_PAY_OUT = (
 
 
 def require(call: Call, amount: int, currency: str, *, account: str | None = None, words: str = _TOO_LITTLE) -> None:
-    """Raise ``balance_insufficient`` when the account (that asks, or this one) holds less than ``amount``."""
-    if _sums(call, account or call.account).get(currency, 0) < amount:
+    """Raise ``balance_insufficient`` when the account (that asks, or this one) holds less than ``amount``.
+
+    All that it holds is of cards: there is nothing where a call asks for money of another ``source_type``.
+    """
+    held = _sums(call, account or call.account).get(currency, 0)
+    if call.params.get("source_type", "card") != "card" or held < amount:
         raise StripeError(400, words, code="balance_insufficient")
 
 

@@ -39,7 +39,7 @@ _PRODUCT = Group(
     {
         "name": Text(required=True),
         "description": Text(),
-        "images": Many(Text()),
+        "images": Many(Text(), most=8),
         "metadata": Metadata(),
         "tax_code": Text(),
     }
@@ -133,6 +133,7 @@ def check_create(params: Any, _settings: Settings) -> None:
         if name in params and not is_web_address(params[name].replace("{CHECKOUT_SESSION_ID}", "x")):
             raise BadParameter("Not a valid URL", param=name, code="url_invalid")
     refuse_both(params, "customer", "customer_email", param="customer_email")
+    check_currency(params)
     mode = params["mode"]
     if mode == "subscription":
         raise BadParameter("The sandbox does not know mode subscription: its prices are paid once.", param="mode")
@@ -178,7 +179,6 @@ def create(call: Call) -> Body:
     if "customer" in given:
         get(call, "customer", given["customer"], param="customer", status=400)
     if given["mode"] == "setup":
-        check_currency(given)
         session = _new(given, None, given["currency"].lower() if "currency" in given else None)
         session |= {"payment_status": "no_payment_required", "setup_intent": _setup_of(call, session), "_items": []}
     else:
@@ -234,6 +234,12 @@ def _total(given: Any, prices: list[Body]) -> int:
     currencies = {price["currency"] for price in prices}
     if len(currencies) > 1:
         raise BadParameter("All line items must have the same currency.", param="line_items")
+    if "currency" in given and given["currency"].lower() not in currencies:
+        raise BadParameter(
+            f"The price specified only supports `{min(currencies)}`. This doesn't match the expected currency: "
+            f"`{given['currency'].lower()}`.",
+            param="line_items",
+        )
     kinds = given.get("payment_method_types", ())
     if BANK_DEBIT in kinds and currencies != {BANK_DEBIT_CURRENCY}:
         raise BadParameter(

@@ -38,7 +38,7 @@ UPDATE: dict[str, Kind] = {
         why="it keeps no invoices and no sources",
     ),
 }  # fmt: skip
-LIST: dict[str, Kind] = {**PAGE, "email": Text(), **not_kept("test_clock", why="it has no test clocks")}
+LIST: dict[str, Kind] = {**PAGE, "email": Text(longest=512), **not_kept("test_clock", why="it has no test clocks")}
 
 
 def create(call: Call) -> Body:

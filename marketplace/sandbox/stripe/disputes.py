@@ -21,11 +21,15 @@ _EVIDENCE = (
     "refund_refusal_explanation", "service_date", "service_documentation", "shipping_address", "shipping_carrier",
     "shipping_date", "shipping_documentation", "shipping_tracking_number", "uncategorized_file", "uncategorized_text",
 )  # fmt: skip
+_LONG = (
+    "access_activity_log", "cancellation_policy_disclosure", "cancellation_rebuttal", "duplicate_charge_explanation",
+    "product_description", "refund_policy_disclosure", "refund_refusal_explanation", "uncategorized_text",
+)  # fmt: skip
 LIST: dict[str, Kind] = {**PAGE, "charge": Text(), "payment_intent": Text()}
 UPDATE: dict[str, Kind] = {
     "evidence": Group(
         {
-            **{name: Text(clearable=True, longest=20_000) for name in _EVIDENCE},
+            **{name: Text(clearable=True, longest=20_000 if name in _LONG else 5_000) for name in _EVIDENCE},
             "customer_email_address": Email(clearable=True),
         }
     ),

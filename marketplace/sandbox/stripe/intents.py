@@ -83,7 +83,7 @@ UPDATE: dict[str, Kind] = {
     "currency": Text(),
     **_SHARED,
     **_WORDS,
-    **shares.LATER,
+    **shares.UPDATED,
 }
 CONFIRM: dict[str, Kind] = {**_SHARED, **_CONFIRMING, "client_secret": Text()}
 CAPTURE: dict[str, Kind] = {

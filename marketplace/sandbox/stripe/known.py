@@ -6,7 +6,8 @@ whether it is a number, a flag, a choice or a list; every other one is a text.
 
 import re
 
-from .params import Flag, Group, Kind, Text, Whatever, Whole
+from .addresses import Country
+from .params import EitherOr, Flag, Group, Kind, Many, Metadata, Text, Whatever, Whole
 
 _FLAGS = (
     "avs_failure cvc_failure debit_negative_balances directors_provided enabled executives_provided moto "
@@ -18,9 +19,13 @@ _NUMBERS = (
     "start_date year"
 )
 _CHOICES = {
+    "acss_debit.currency": "cad usd",
     "amount_type": "fixed maximum",
+    "bancontact.preferred_language": "de en fr nl",
+    "bank_transfer.type": "eu_bank_transfer gb_bank_transfer jp_bank_transfer mx_bank_transfer us_bank_transfer",
     "capture_method": "manual",
     "funding_type": "bank_transfer",
+    "mandate_options.interval": "day month sporadic week year",
     "network": "amex cartes_bancaires diners discover eftpos_au girocard interac jcb link mastercard unionpay unknown "
     "visa",
     "payment_schedule": "combined interval sporadic",
@@ -31,23 +36,61 @@ _CHOICES = {
     "request_multicapture": "if_available never",
     "request_overcapture": "if_available never",
     "schedule.interval": "daily manual monthly weekly",
+    "sofort.preferred_language": "de en es fr it nl pl",
+    "structure": "free_zone_establishment free_zone_llc government_instrumentality governmental_unit "
+    "incorporated_non_profit incorporated_partnership limited_liability_partnership llc multi_member_llc "
+    "private_company private_corporation private_partnership public_company public_corporation public_partnership "
+    "registered_charity single_member_llc sole_establishment sole_proprietorship "
+    "tax_exempt_government_instrumentality unincorporated_association unincorporated_non_profit "
+    "unincorporated_partnership",
     "setup_future_usage": "none off_session on_session",
     "transaction_type": "business personal",
     "verification_method": "automatic instant microdeposits",
     "wechat_pay.client": "android ios web",
     "weekly_anchor": "friday monday saturday sunday thursday tuesday wednesday",
 }
-#: Lists, objects without members of their own, and members that come in several shapes.
-_SHAPES = (
-    "default_for full_name_aliases interac_present metadata networks.requested permissions requested_address_types "
-    "sepa_debit.mandate_options supported_types expires_at"
-)
+#: Lists, each with its choices.
+_LISTS = {
+    "default_for": "invoice subscription",
+    "networks.requested": "ach us_domestic_wire",
+    "permissions": "balances ownership payment_method transactions",
+    "requested_address_types": "aba iban sepa sort_code spei swift zengin",
+    "supported_types": "india",
+}
+#: Texts that may not be as long as others.
+_LONGEST = {
+    4: "mcc",
+    10: "affirm.preferred_locale statement_descriptor_prefix statement_descriptor_prefix_kana "
+    "statement_descriptor_prefix_kanji",
+    11: "confirmation_number",
+    17: "statement_descriptor_suffix_kanji",
+    22: "konbini.product_description payments.statement_descriptor payouts.statement_descriptor "
+    "statement_descriptor_kana statement_descriptor_kanji statement_descriptor_suffix_kana",
+    80: "mandate_options.reference",
+    100: "address.city registered_address.city support_address.city company.name company.name_kana company.name_kanji "
+    "first_name last_name",
+    128: "afterpay_clearpay.reference",
+    200: "address.line1 address.line2 registered_address.line1 registered_address.line2 support_address.line1 "
+    "support_address.line2 mandate_options.description",
+    500: "back front interval_description",
+    40_000: "business_profile.product_description",
+}
+_COUNTRIES = "address.country registered_address.country support_address.country"
 #: The kind of a member by its name, or by the object's name and its own.
 _KINDS: dict[str, Kind] = {
     **dict.fromkeys(_FLAGS.split(), Flag()),
-    **dict.fromkeys(_NUMBERS.split(), Whole(clearable=True)),
+    **dict.fromkeys(_NUMBERS.split(), Whole()),
+    **dict.fromkeys(_COUNTRIES.split(), Country(clearable=True)),
     **{name: Text(choices=tuple(words.split()), clearable=True) for name, words in _CHOICES.items()},
-    **dict.fromkeys(_SHAPES.split(), Whatever()),
+    **{name: Many(Text(choices=tuple(words.split()))) for name, words in _LISTS.items()},
+    **{name: Text(longest=most, clearable=True) for most, names in _LONGEST.items() for name in names.split()},
+    "full_name_aliases": Whatever(),
+    "interac_present": Group({}, clearable=True),
+    "sepa_debit.mandate_options": Group({}, clearable=True),
+    **dict.fromkeys(("konbini.expires_after_days", "konbini.expires_at"), Whole(clearable=True)),
+    "pix.expires_at": Whole(),
+    "schedule.delay_days": EitherOr((Text(choices=("minimum",)), Whole())),
+    "metadata": Metadata(),
     # one word, two meanings: a choice among the options of a card, a flag among those of a card that is present
     "card.request_extended_authorization": Text(choices=("if_available", "never"), clearable=True),
 }
@@ -152,7 +195,8 @@ _NAMED = " ".join(
 #: What a connected account tells of itself.
 ACCOUNT: dict[str, Kind] = {
     "business_profile": known(
-        f"mcc name product_description support_address({_PLACE}) support_email support_phone support_url url"
+        f"mcc name product_description support_address({_PLACE}) support_email support_phone support_url url",
+        of="business_profile",
     ),
     "capabilities": known(
         f"""{_NAMED} card_issuing(requested) tax_reporting_us_1099_k(requested) tax_reporting_us_1099_misc(requested)
@@ -161,7 +205,8 @@ ACCOUNT: dict[str, Kind] = {
     "company": known(
         f"""{_PLACES} directors_provided executives_provided export_license_id export_purpose_code name name_kana
         name_kanji owners_provided ownership_declaration(date ip user_agent) phone registration_number structure tax_id
-        tax_id_registrar vat_id verification(document(back front))"""
+        tax_id_registrar vat_id verification(document(back front))""",
+        of="company",
     ),
     "individual": known(
         f"""{_PLACES} dob(day month year) email first_name first_name_kana first_name_kanji full_name_aliases gender

@@ -76,8 +76,8 @@ UPDATE: dict[str, Kind] = {
 }
 ATTACH: dict[str, Kind] = {"customer": Text(required=True), "expand": EXPAND}
 DETACH: dict[str, Kind] = {"expand": EXPAND}
-LIST_OF_CUSTOMER: dict[str, Kind] = {**PLAIN_PAGE, "type": Text(choices=_KINDS)}
-LIST: dict[str, Kind] = {**PLAIN_PAGE, "customer": Text(), "type": Text(choices=_KINDS)}
+LIST_OF_CUSTOMER: dict[str, Kind] = {**PLAIN_PAGE, "type": Text(choices=(*_KINDS, *_OTHERS))}
+LIST: dict[str, Kind] = {**PLAIN_PAGE, "customer": Text(), "type": Text(choices=(*_KINDS, *_OTHERS))}
 
 
 def create(call: Call) -> Body:

@@ -38,7 +38,7 @@ CREATE: dict[str, Kind] = {
     "source": Text(),
     "card": EitherOr((Text(), _TYPED)),
     "capture": Flag(),
-    "customer": Text(),
+    "customer": Text(longest=500),
     "description": Text(clearable=True, longest=40_000),
     "metadata": Metadata(),
     "radar_options": RADAR,

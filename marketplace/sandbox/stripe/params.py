@@ -130,6 +130,19 @@ class Amount:
 
 
 @dataclass(frozen=True)
+class Decimal:
+    """A measure, with at most two decimals."""
+
+    required: bool = False
+
+    def read(self, raw: Tree | str, name: str) -> float:
+        if not isinstance(raw, str) or not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,2})?", raw):
+            shown = raw if isinstance(raw, str) else "object"
+            raise BadParameter(f"Invalid decimal: {shown}; must contain at maximum two decimal places.", param=name)
+        return float(raw)
+
+
+@dataclass(frozen=True)
 class Flag:
     """``true`` or ``false``."""
 
@@ -173,13 +186,16 @@ class Record(Group):
 
 @dataclass(frozen=True)
 class Many:
-    """A list: ``a[]=x&a[]=y`` or ``a[0]=x``."""
+    """A list: ``a[]=x&a[]=y`` or ``a[0]=x``; ``clearable`` lets an empty string empty it."""
 
     of: Kind
     required: bool = False
     most: int | None = None
+    clearable: bool = False
 
     def read(self, raw: Tree | str, name: str) -> list[Any]:
+        if raw == "" and self.clearable:
+            return []
         if not isinstance(raw, dict) or not all(re.fullmatch("[0-9]{1,4}", key) for key in raw):
             raise BadParameter("Invalid array", param=name)
         if self.most is not None and len(raw) > self.most:

@@ -8,18 +8,17 @@ from marketplace.sandbox.store import objects as table
 from .currencies import MOST, check_currency
 from .errors import BadParameter, StripeError
 from .events import record
-from .known import known
 from .objects import Body, Call, every, fresh, get, listing, lookup, now, put, save, shown
 from .params import (
     EXPAND,
     PAGE,
+    Decimal,
     Flag,
     Group,
     Kind,
     Many,
     Metadata,
     Text,
-    Whatever,
     Whole,
     merged,
     not_kept,
@@ -34,11 +33,11 @@ _SUM: dict[str, Kind] = {
     "tax_behavior": TAX,
     **not_kept("currency_options", "recurring", "unit_amount_decimal", why=_ONCE),
 }
-_SIZE = known("height length weight width")
+_SIZE = Group({side: Decimal(required=True) for side in ("height", "length", "weight", "width")}, clearable=True)
 _PRODUCT: dict[str, Kind] = {
     "active": Flag(),
     "description": Text(clearable=True, longest=40_000),
-    "images": Many(Text()),
+    "images": Many(Text(), most=8),
     "metadata": Metadata(),
     "package_dimensions": _SIZE,
     "shippable": Flag(),
@@ -51,7 +50,9 @@ _PRODUCT: dict[str, Kind] = {
 CREATE: dict[str, Kind] = {
     "name": Text(required=True), "id": Text(), **_PRODUCT, "default_price_data": Group(_SUM)
 }  # fmt: skip
-UPDATE: dict[str, Kind] = {"name": Text(), **_PRODUCT, "default_price": Text()}
+UPDATE: dict[str, Kind] = {
+    "name": Text(), **_PRODUCT, "images": Many(Text(), most=8, clearable=True), "default_price": Text()
+}  # fmt: skip
 LIST: dict[str, Kind] = {**PAGE, "active": Flag(), "ids": Many(Text()), "shippable": Flag(), "url": Text()}
 
 _NEW_PRODUCT = Group(
@@ -85,7 +86,12 @@ LIST_PRICES: dict[str, Kind] = {
     "lookup_keys": Many(Text()),
     "product": Text(),
     "type": Text(choices=("one_time", "recurring")),
-    "recurring": Whatever(),
+    "recurring": Group(
+        {
+            "interval": Text(choices=("day", "month", "week", "year")),
+            "usage_type": Text(choices=("licensed", "metered")),
+        }
+    ),
 }
 _WORDS = tuple(name for name in _PRODUCT if name not in ("active", "expand", "images", "metadata"))
 

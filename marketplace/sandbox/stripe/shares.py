@@ -23,6 +23,8 @@ LATER: dict[str, Kind] = {
     "application_fee_amount": Whole(least=0, most=MOST),
     "transfer_data": Group({"amount": Amount()}),
 }
+#: Before it is paid, the fee may be taken back, too.
+UPDATED: dict[str, Kind] = {**LATER, "application_fee_amount": Whole(least=0, most=MOST, clearable=True)}
 
 
 def change(call: Call, payment: Body, given: Any) -> None:

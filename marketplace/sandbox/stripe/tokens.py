@@ -26,25 +26,25 @@ CREATE: dict[str, Kind] = {
 
 def create(call: Call) -> Body:
     """A token of a test card, good for one use."""
-    return shown(_made(call, methods.from_card(call.params["card"], within="card")))
+    given = call.params["card"]
+    return shown(_made(call, methods.from_card(given, within="card"), given))
 
 
 def retrieve(call: Call, ref: str) -> Body:
     """One token; a test name such as ``tok_visa`` answers with a new one of its kind."""
     if ref in BY_TOKEN:
-        return shown(_made(call, methods.of_token(call, ref, param="token")))
+        return shown(_made(call, methods.of_token(call, ref, param="token"), {}))
     return shown(get(call, "token", ref, param="token"))
 
 
-def _made(call: Call, method: Body) -> Body:
+def _made(call: Call, method: Body, given: Body) -> Body:
     card, details = method["card"], method["billing_details"]
     face = {
         "id": f"card_{method['id'].removeprefix('pm_')}", "object": "card",
         **{name: card[name] for name in _SHOWN},
-        "address_city": None, "address_country": None, "address_line1": None, "address_line1_check": None,
-        "address_line2": None, "address_state": None, "address_zip": None, "address_zip_check": None,
-        "cvc_check": "unchecked", "dynamic_last4": None, "metadata": {}, "name": details["name"],
-        "tokenization_method": None,
+        **{name: given.get(name) for name in CARD if name.startswith("address_")},
+        "address_line1_check": None, "address_zip_check": None, "cvc_check": "unchecked", "dynamic_last4": None,
+        "metadata": {}, "name": details["name"], "tokenization_method": None,
     }  # fmt: skip
     token = fresh("token", "tok", card=face, client_ip=None, type="card", used=False, _number=method["_number"])
     return put(call, token)
