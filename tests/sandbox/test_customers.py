@@ -7,7 +7,7 @@ import requests
 import stripe
 
 from tests.sandbox.server import Sandbox
-from tests.sandbox.test_sdk import connect
+from tests.sandbox.test_sdk import PAID, connect
 
 
 @pytest.fixture
@@ -60,3 +60,16 @@ def test_cards_are_listed_by_any_kind_that_there_is(client: Any) -> None:
     assert found == [1, 0]
     with pytest.raises(stripe.InvalidRequestError, match="must be one of"):
         client.customers.payment_methods.list(customer, {"type": "gold"})
+
+
+def test_what_is_empty_or_absent_can_be_asked_for(client: Any) -> None:
+    customer = client.customers.create({"expand": ["sources", "tax_ids", "subscriptions", "test_clock"]})
+    assert [customer.sources.data, customer.tax_ids.data, customer.subscriptions.data] == [[], [], []]
+    assert "sources" not in client.customers.retrieve(customer.id)
+    intent = client.payment_intents.create(PAID)
+    charge = client.charges.retrieve(intent.latest_charge, {"expand": ["transfer", "customer"]})
+    assert "transfer" not in charge
+    refund = client.refunds.create({"charge": charge.id, "expand": ["failure_balance_transaction"]})
+    assert refund.status == "succeeded"
+    with pytest.raises(stripe.InvalidRequestError, match="cannot be expanded"):
+        client.charges.retrieve(charge.id, {"expand": ["outcome"]})

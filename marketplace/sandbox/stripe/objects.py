@@ -24,11 +24,15 @@ EXPANDABLE = frozenset(
         "default_payment_method", "default_price", "default_source", "destination", "destination_payment",
         "destination_payment_refund", "failure_balance_transaction", "fee", "invoice", "latest_attempt",
         "latest_charge", "mandate", "on_behalf_of", "original_payout", "originating_transaction", "payment_intent",
-        "payment_link", "payment_method", "product", "refund", "reversed_by", "review", "setup_intent", "source",
-        "source_refund", "source_transaction", "source_transfer", "source_transfer_reversal", "subscription",
-        "transfer", "transfer_reversal",
+        "payment_link", "payment_method", "product", "refund", "reversed_by", "review", "setup_intent",
+        "single_use_mandate", "source", "source_refund", "source_transaction", "source_transfer",
+        "source_transfer_reversal", "subscription", "tax_code", "test_clock", "transfer", "transfer_reversal",
     )
 )  # fmt: skip
+#: Members that an object only has when there is something in them: asked for and absent is no fault.
+_SOMETIMES = {"charge": ("transfer",), "refund": ("failure_balance_transaction",)}
+#: Lists that are shown when they are asked for; the sandbox keeps none of these of a customer.
+_EMPTY = ("sources", "subscriptions", "tax_ids")
 _DEEPEST_EXPANSION = 4
 
 
@@ -256,7 +260,12 @@ def _expand(db: sa.Connection, body: Body, parts: list[str], path: str) -> None:
         value = body["refunds"] = _refunds_of(db, body)
     elif name == "line_items" and body.get("object") == "checkout.session" and value is None:
         value = body["line_items"] = _items_of(db, body)
-    elif name not in body or not (name in EXPANDABLE or (rest and isinstance(value, dict | None))):
+    elif name in _EMPTY and body.get("object") == "customer":
+        url = f"/v1/customers/{body['id']}/{name}"
+        value = body[name] = {"object": "list", "url": url, "has_more": False, "data": []}
+    elif name not in body and name in _SOMETIMES.get(str(body.get("object")), ()):
+        return
+    elif name not in body or not (_is_list(value) or name in EXPANDABLE or (rest and isinstance(value, dict | None))):
         deeper = body.get("object") == "list" and name != "data"
         hint = f" You may want to try expanding 'data.{path}' instead." if deeper else ""
         raise StripeError(400, f"This property cannot be expanded ({path}).{hint}")
@@ -265,6 +274,10 @@ def _expand(db: sa.Connection, body: Body, parts: list[str], path: str) -> None:
         value = body[name] = face(db, found) if found else value
     if rest and isinstance(value, dict):
         _expand(db, value, rest, path)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, dict) and value.get("object") == "list"
 
 
 def _refunds_of(db: sa.Connection, charge: Body) -> Body:
