@@ -16,8 +16,11 @@ from marketplace.payments.errors import BankRefused, BankUnavailable, BankUnknow
 from marketplace.payments.movements import BankMoment, Movement, MovementIn
 
 _PAGE = 200
+_DONE: Final = (200, 201)
 #: Statuses by which a bank says no to this very order; any other one says nothing about it.
-_REFUSALS: Final = (400, 409, 422)
+_REFUSALS: Final = (400, 422)
+#: The one conflict that asking again does not clear up. Any other 409 (the first try is still at work) says nothing.
+KEY_REUSED: Final = "key_reused"
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,8 @@ class BankClient:
     ) -> OrderedTransfer:
         """Order a transfer to ``payee`` (BIN, account, name); the same ``key`` again is the same transfer.
 
-        Raises ``BankRefused`` when the bank says no (nothing was paid), ``BankUnknown`` when it may have been ordered.
+        Raises ``BankRefused`` when the bank says no (nothing was paid, except that ``key_reused`` is no answer about
+        an earlier try), ``BankUnknown`` when it may have been ordered.
         """
         payee_bin, account, name = payee
         order = {
@@ -104,21 +108,31 @@ class BankClient:
         return self._ordered("GET", f"{self._transfers}/{quote(reference, safe='')}", headers=self._headers)
 
     def _ordered(self, method: str, url: str, **options: Any) -> OrderedTransfer:
-        answer = self._ask(method, url, answers=(200, 201, *_REFUSALS), **options)
-        if answer.status in _REFUSALS:
+        answer = self._ask(method, url, is_final=_is_about_the_order, **options)
+        if answer.status not in _DONE:
             raise BankRefused(_code_of(answer.body) or f"HTTP {answer.status}")
         return _read_ordered(answer.body)
 
     def _page(self, asked: dict[str, Any]) -> dict[str, Any]:
-        return self._ask("GET", self._url, answers=(200,), headers=self._headers, params=asked).body
+        return self._ask("GET", self._url, is_final=_is_page, headers=self._headers, params=asked).body
 
-    def _ask(self, method: str, url: str, *, answers: tuple[int, ...], **options: Any) -> http.Answer:
+    def _ask(self, method: str, url: str, **options: Any) -> http.Answer:
         try:
-            return self._line.ask(method, url, is_final=lambda answer: answer.status in answers, **options)
+            return self._line.ask(method, url, **options)
         except http.LeftInPeace as error:
             raise BankUnavailable(str(error)) from error
         except http.NoAnswer as error:
             raise BankUnknown(str(error)) from error
+
+
+def _is_page(answer: http.Answer) -> bool:
+    return answer.status == 200
+
+
+def _is_about_the_order(answer: http.Answer) -> bool:
+    if answer.status == 409:
+        return _code_of(answer.body) == KEY_REUSED
+    return answer.status in (*_DONE, *_REFUSALS)
 
 
 def _read_ordered(body: dict[str, Any]) -> OrderedTransfer:

@@ -146,7 +146,7 @@ def test_the_worker_sends_it(shop: Shop, payouts: Payouts) -> None:
     assert payouts.heard == ["succeeded"]
 
 
-@pytest.mark.parametrize("kind", ["500", "reset", "garbage"])
+@pytest.mark.parametrize("kind", ["500", "409", "429", "reset", "garbage"])
 def test_a_lost_answer_is_asked_again_with_the_same_key(shop: Shop, payouts: Payouts, kind: str) -> None:
     transfer = _pay_out()
     shop.fault("bank", kind, moment="after", count=3)

@@ -4,14 +4,11 @@ import logging
 
 from marketplace.core.db import db, retrying, transaction
 from marketplace.payments import queries, services, settings
-from marketplace.payments.bank import OrderedTransfer
+from marketplace.payments.bank import KEY_REUSED, OrderedTransfer
 from marketplace.payments.errors import BankRefused
 from marketplace.payments.models import TransferState
 
 log = logging.getLogger(__name__)
-
-#: The bank says that our key ordered something else: an earlier try may have worked, so nobody may call it failed.
-_KEY_REUSED = "key_reused"
 
 
 def send_transfer(public_id: str) -> TransferState:
@@ -58,7 +55,8 @@ def _refuse(public_id: str, code: str) -> None:
     def write() -> None:
         with transaction():
             transfer = queries.get_transfer(public_id)
-            if code == _KEY_REUSED or transfer.state is TransferState.SENT:
+            # our key ordered something else: an earlier try may have worked, so nobody may call it failed
+            if code == KEY_REUSED or transfer.state is TransferState.SENT:
                 transfer.last_error = code[:80]
                 db.session.flush()
             else:
