@@ -226,6 +226,6 @@ class Courier:
             db.execute(
                 sa.update(messages)
                 .where(messages.c.id == message.id)
-                .values(state=state, tries=message.tries + 1, due_at=now + pause, leased_until=0.0)
+                .values(state=state, tries=messages.c.tries + 1, due_at=now + pause, leased_until=0.0)
             )
         return attempt

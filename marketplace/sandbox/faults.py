@@ -96,6 +96,8 @@ def read_fault(given: Mapping[str, Any]) -> Fault:
         moment = Moment(str(_or(given, "moment", "before")))
     except ValueError:
         raise FaultError("moment is before, inside or after.", field="moment") from None
+    if moment is Moment.INSIDE and (channel, kind) != ("stripe", "500"):
+        raise FaultError("inside is for the error 500 of the channel stripe.", field="moment")
     return Fault(channel, kind, count, seconds, copies, moment, str(given.get("path") or ""))
 
 

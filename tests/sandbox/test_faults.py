@@ -1,6 +1,7 @@
 """Faults on demand: each does what it says, as often as ordered, and then the day is sunny again."""
 
 import json
+import re
 import time
 from typing import Any
 
@@ -91,6 +92,8 @@ def test_duplicate_arrives_as_often_as_ordered(sandbox: Sandbox, notices: Inbox)
     sandbox.pay(qr_for())
     sandbox.deliver_now()
     assert len(notices.received) == 3 and len({message.body for message in notices.received}) == 1
+    listed = requests.get(f"{sandbox.base_url}/deliveries", timeout=10).text
+    assert re.search(r'<td class="num">(\d+)</td></tr>', listed)[1] == "3"  # type: ignore[index]
 
 
 def test_shuffle_changes_the_order_by_the_seed(sandbox: Sandbox, notices: Inbox) -> None:
@@ -191,6 +194,16 @@ def test_a_fault_inside_leaves_nothing_and_is_the_answer_of_its_key(sandbox: San
     assert again.headers["Stripe-Should-Retry"] == "false"
     assert sandbox.stripe("POST", "/payment_intents", NEW, key="k2").status_code == 200
     assert intents(sandbox) == 1
+
+
+def test_only_an_error_500_of_the_gateway_happens_inside(sandbox: Sandbox) -> None:
+    """Any other one would wait for ever, or be an error 500 under another name."""
+    for channel, kind in (("bank", "500"), ("stripe", "delay")):
+        form = {"channel": channel, "kind": kind, "moment": "inside"}
+        shown = requests.post(f"{sandbox.base_url}/sandbox/faults", form, timeout=10)
+        assert shown.status_code == 422 and shown.text.count('id="wrong-') == shown.text.count('id="wrong-moment"') == 1
+        assert requests.post(f"{sandbox.base_url}/sandbox/faults", json=form, timeout=10).status_code == 400
+    assert shown.text.count('value="inside"') == 1, "offered for calls to the gateway only"
 
 
 @pytest.mark.parametrize("kind", ["500", "409", "429"])
