@@ -1,5 +1,7 @@
 """Reasons of waiting money and of news that changed nothing, as an operator reads them."""
 
+from collections.abc import Iterable
+
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
@@ -79,6 +81,15 @@ DIFFERENCE_HINTS = {
     ),
     DifferenceKind.CURRENCY: _l("The movement is not in đồng, so it cannot be booked."),
 }
+
+
+_SIDES = {"bank": _l("The bank"), "gateway": _l("The card gateway")}
+
+
+def silent_sides(told: Iterable[str]) -> str:
+    """Who did not answer, out of the lines of a run: ``bank: ConnectionError``; the log keeps the rest of the line."""
+    names = [line.partition(":")[0] for line in told]
+    return ", ".join(str(_SIDES.get(name, name)) for name in names)
 
 
 def difference_kind(kind: DifferenceKind, *, is_gateway: bool) -> LazyString:

@@ -66,6 +66,15 @@ def test_a_difference_is_shown_taken_and_closed_only_with_a_reason(app: Flask, s
     assert post(client, f"{PAGE}/999/take").status_code == 404
 
 
+def test_who_does_not_answer_is_named_in_words_and_not_by_an_error_of_the_program(app: Flask, shop: Shop) -> None:
+    client = signed_in(app, Role.OPERATOR)
+    shop.fault("bank", "reset", count=9)
+    assert post(client, f"{PAGE}/compare").status_code == 303
+    shown = client.get(PAGE).text
+    assert "Có bên không trả lời: Ngân hàng" in shown and "Ngân hàng. Chưa đối chiếu" in shown
+    assert "bank:" not in shown and "Connection" not in shown
+
+
 def test_the_day_page_names_each_line_and_adds_up(app: Flask, shop: Shop) -> None:
     one_open(shop)
     client = signed_in(app, Role.OPERATOR)

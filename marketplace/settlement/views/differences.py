@@ -44,7 +44,7 @@ def reconcile_now() -> ResponseReturnValue:
     """Compare yesterday and today at once."""
     done = flows.reconcile()
     if done.outcome is Outcome.UNANSWERED:
-        flash(_("Not everybody answered: %(silent)s", silent="; ".join(done.silent)), "warning")
+        flash(_("Not everybody answered: %(silent)s", silent=words.silent_sides(done.silent)), "warning")
     elif done.still_open:
         flash(
             ngettext(
@@ -163,6 +163,7 @@ def _page(row_id: int | None = None, refused: ResolveForm | None = None) -> str:
         kinds=lambda row: _kind(row.account, row),
         hints=words.DIFFERENCE_HINTS,
         outcomes=words.OUTCOMES,
+        silent_sides=words.silent_sides,
         endings=words.ENDINGS,
         states=words.STATES,
     )
