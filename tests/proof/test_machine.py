@@ -60,3 +60,16 @@ def test_money_pays_its_own_order_of_two_that_are_alike(stage: Stage) -> None:
     program.deliver(which=0, newest_first=True)
     program.agree()
     assert [order.state for order in program.model.orders[-2:]] == ["awaiting_payment", "paid"]
+
+
+def test_a_payout_is_held_back_when_a_refund_of_before_arrives_after_it_was_asked_for(stage: Stage) -> None:
+    program = ShopMachine()
+    program.bank_has_its_ways(outcome="succeed")
+    program.request_payout(by=0, whose=(1,))
+    program.week_passes()  # more is due
+    program.refund(which=0, last=True, amount=1)
+    program.request_payout(by=0, whose=(1,))
+    program.week_passes()  # the refund arrives; what it takes back stands in no payout
+    program.decide_payout(which=4, own=False, approved=True)
+    program.agree()
+    assert ShopMachine.done["payout: held"] == 1
