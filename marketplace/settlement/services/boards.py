@@ -10,8 +10,12 @@ from marketplace.stalls.models import Market
 
 
 def lock_market(market_id: int) -> None:
-    """Let one at a time decide about the money of a market's board, until the transaction ends."""
-    db.session.execute(select(Market.id).where(Market.id == market_id).with_for_update())
+    """Let one at a time decide about the money of a market's board, until the transaction ends.
+
+    Whoever only names the market by a foreign key goes on: the bank taking a fee back holds its payment by then, and
+    whoever waits for that payment would hold the market.
+    """
+    db.session.execute(select(Market.id).where(Market.id == market_id).with_for_update(key_share=True))
 
 
 _account_steps = AccountSteps(

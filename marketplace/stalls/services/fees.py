@@ -156,8 +156,11 @@ def _open_fee(market: Market, stall: Stall, *, period: date, amount: Dong, due_o
 
 
 def _hold_market(market_id: int) -> None:
-    """Let one at a time set fees and use numbers of receipts in a market; before any payment or fee is locked."""
-    db.session.execute(select(Market.id).where(Market.id == market_id).with_for_update())
+    """Let one at a time set fees and use numbers of receipts in a market; before any payment or fee is locked.
+
+    Whoever only names the market by a foreign key goes on, as the bank does that takes a fee back.
+    """
+    db.session.execute(select(Market.id).where(Market.id == market_id).with_for_update(key_share=True))
 
 
 def _lock_due(fee: MarketFee) -> None:
