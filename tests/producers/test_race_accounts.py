@@ -142,8 +142,9 @@ def test_an_account_is_verified_wholly_before_it_is_replaced_or_not_at_all(peopl
     assert check_chain() == []
 
 
-def test_without_looking_again_several_people_verify_one_account(people: list[int], racers: Racers) -> None:
+def test_without_looking_again_only_the_index_stops_who_verifies_too_late(people: list[int], racers: Racers) -> None:
+    """Until the change several people verify one account, afterwards the former one would be in force again."""
     rounds = _rounds(CONTROL_ROUNDS)
     answers = racers.race(partial(verify_what_was_seen, people), rounds)
     assert {answer for told in answers for answer in told} <= {"changed", "verified", "the database"}
-    assert max(told.count("verified") for told in answers) > 1
+    assert all(told.count("verified") > 1 or "the database" in told for told in answers)
