@@ -15,6 +15,7 @@ from multiprocessing.synchronize import Barrier
 from typing import Any, TypeVar
 
 from flask import Flask
+from sqlalchemy.orm import configure_mappers
 
 from config import Testing
 from marketplace.app import create_app
@@ -107,6 +108,7 @@ class Racers:
 
 def _start_racers(settings: dict[str, str], barrier: Barrier, pipes: list[Connection]) -> None:
     app = create_app(Testing(settings))
+    configure_mappers()  # once, not by each of them at its first query
     with app.app_context():
         db.engine.dispose()
     racers = [

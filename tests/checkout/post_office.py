@@ -8,7 +8,8 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingTCPServer
-from threading import Thread
+
+from tests.serving import serve
 
 _CERTIFICATE = Path(__file__).parents[1] / "trace" / "portal.pem"
 
@@ -79,14 +80,11 @@ def open_post_office() -> Iterator[PostOffice]:
     server.daemon_threads = True
     office = PostOffice(server.server_address[1])
     server.office = office  # type: ignore[attr-defined]  # read by the talk
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
+    served = serve(server)
     try:
         yield office
     finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
+        served.stop()
 
 
 def trusting() -> ssl.SSLContext:

@@ -24,7 +24,7 @@ from tests.checkout.buying import order, payment_of, transfer
 from tests.checkout.conftest import Stock
 from tests.racing import Racers
 
-ROUNDS = 20
+ROUNDS = 10
 CONTROL_ROUNDS = 5
 PACKS = 3
 

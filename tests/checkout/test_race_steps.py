@@ -26,7 +26,7 @@ from tests.checkout.conftest import Stock
 from tests.checkout.returning import ALL_STEPS, advance, ask_for, delivered_parcel, paid_order, somebody
 from tests.racing import PROCESSES, Racers
 
-ROUNDS = 20
+ROUNDS = 8
 CONTROL_ROUNDS = 3
 PRICE = 60_000
 

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, text, update
+from sqlalchemy import create_engine, func, select, text, update
 
 from marketplace.core import clock
 from marketplace.core.db import (
     changed_one,
     db,
     insert_ignoring_duplicates,
+    prepare_engine,
     sqlite_is_repaired,
     transaction,
     write_ahead,
@@ -72,12 +73,13 @@ def test_a_twin_is_ignored_and_said(context: Flask) -> None:
     assert _count() == 1
 
 
-def test_embedded_database_is_durable_and_checks_references(context: Flask) -> None:
-    if db.engine.dialect.name != "sqlite":
-        pytest.skip("settings of the embedded database")
-    found = {
-        name: db.session.scalar(text(f"PRAGMA {name}")) for name in ("journal_mode", "synchronous", "foreign_keys")
-    }
+def test_embedded_database_is_durable_and_checks_references(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'new.db'}")  # the one of the tests does not wait for the disk
+    prepare_engine(engine)
+    with engine.connect() as connection:
+        names = ("journal_mode", "synchronous", "foreign_keys")
+        found = {name: connection.scalar(text(f"PRAGMA {name}")) for name in names}
+    engine.dispose()
     assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 
 

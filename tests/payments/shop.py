@@ -1,6 +1,5 @@
 """The shop served over HTTP beside a real sandbox: webhooks and notices travel as they would."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,7 +8,6 @@ from typing import Any
 
 import requests
 from flask import Flask, has_app_context
-from werkzeug.serving import BaseWSGIServer, make_server
 
 from marketplace.core.db import db
 from marketplace.payments import http, settings
@@ -17,6 +15,7 @@ from marketplace.payments.bank import BankClient
 from marketplace.payments.breaker import Breaker
 from marketplace.payments.gateway import Gateway
 from tests.sandbox.server import BANK_KEY, NOTICE_SECRET, STRIPE_KEY, WEBHOOK_SECRET, Sandbox, start_sandbox
+from tests.serving import Served, serve_application
 
 OURS = settings.Payee("999999", "1900000001", "SAN OCOP MO PHONG")
 IMPATIENT = http.Patience(connect=2.0, read=2.5, first_delay=0.05)
@@ -28,14 +27,13 @@ ALWAYS_ASKING = Breaker(failures=0)
 class Shop:
     """The running pair. ``deliver`` lets the sandbox send what waits."""
 
-    server: BaseWSGIServer
-    thread: threading.Thread
+    served: Served
     sandbox: Sandbox
 
     @property
     def url(self) -> str:
         """Where the shop listens."""
-        return f"http://127.0.0.1:{self.server.server_port}"
+        return self.served.base_url
 
     def deliver(self) -> list[int | None]:
         """Carry every waiting event and notice once; the statuses that the shop answered. Then one reads afresh."""
@@ -65,9 +63,7 @@ class Shop:
     def stop(self) -> None:
         """Stop both."""
         self.sandbox.stop()
-        self.server.shutdown()
-        self.thread.join(timeout=10)
-        self.server.server_close()
+        self.served.stop()
 
 
 @contextmanager
@@ -76,13 +72,11 @@ def open_shop(
 ) -> Iterator[Shop]:
     """Serve ``app`` and a sandbox that knows it while the block runs; the payments room talks to that sandbox."""
     before = settings.current()
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    url = f"http://127.0.0.1:{server.server_port}"
+    served = serve_application(app)
+    url = served.base_url
     sandbox = start_sandbox(folder, webhook_url=f"{url}/webhooks/stripe", bank_notice_url=f"{url}/webhooks/bank")
     connect(sandbox.base_url, patience=patience, breaker=breaker)
-    shop = Shop(server, thread, sandbox)
+    shop = Shop(served, sandbox)
     try:
         yield shop
     finally:

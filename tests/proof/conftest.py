@@ -21,7 +21,7 @@ def shop_with_a_past(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
 @pytest.fixture
 def stage(context: Flask, _migrated: tuple[Flask, Path], tmp_path: Path, shop_with_a_past: Prepared) -> Iterator[Stage]:
     """A small shop with a past, which ``ShopMachine`` finds fresh at the beginning of each program."""
-    with staging.stage_for_programs(context, _migrated, tmp_path, shop_with_a_past) as made:
+    with staging.stage(context, _migrated, tmp_path, shop_with_a_past) as made:
         ShopMachine.set_the_stage = made.set_up
         ShopMachine.done.clear()
         yield made

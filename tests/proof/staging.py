@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from flask import Flask
 from sqlalchemy import event
@@ -36,6 +35,9 @@ class Stage:
     def __init__(self, shop: Flask, migrated: tuple[Flask, Path], folder: Path, prepared: Prepared) -> None:
         self._shop, self._migrated, self._prepared = shop, migrated, prepared
         self._outside = Outside(folder / "sandbox.db")
+        engine = self._outside._store._engine
+        event.listen(engine, "connect", conftest.hurry)
+        engine.dispose()
 
     def set_up(self) -> World:
         """The small shop with nothing in it but what was prepared, its sandbox, and the clock at noon.
@@ -80,24 +82,3 @@ def stage(shop: Flask, migrated: tuple[Flask, Path], folder: Path, prepared: Pre
         clock.use(source)
         settings.configure(before)
         shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def stage_for_programs(shop: Flask, migrated: tuple[Flask, Path], folder: Path, prepared: Prepared) -> Iterator[Stage]:
-    """A stage where many programs run. No power cut is tried on it: SQLite need not wait for the disk."""
-
-    def hurry(connection: Any, _record: Any) -> None:
-        connection.execute("PRAGMA synchronous=OFF")
-
-    engine = db.engine
-    with stage(shop, migrated, folder, prepared) as made:
-        engines = [engine, made._outside._store._engine] if engine.dialect.name == "sqlite" else []
-        for one in engines:
-            event.listen(one, "connect", hurry)
-            one.dispose()
-        try:
-            yield made
-        finally:
-            for one in engines:
-                event.remove(one, "connect", hurry)
-                one.dispose()

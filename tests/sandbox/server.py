@@ -8,17 +8,18 @@
 Nothing is delivered behind the test's back unless ``background=True``. ``Inbox`` is a small receiver to point it at.
 """
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlencode
 
 import requests
 from flask import Response as FlaskResponse
 from flask import request as asked
-from werkzeug.serving import BaseWSGIServer, make_server
+from sqlalchemy import event
 from werkzeug.wrappers import Request, Response
 
 from marketplace.core import vietqr
@@ -26,34 +27,14 @@ from marketplace.sandbox.app import create_sandbox
 from marketplace.sandbox.delivery import Attempt, Courier
 from marketplace.sandbox.parts import parts_of
 from marketplace.sandbox.settings import BANK_BIN
+from marketplace.sandbox.store import Store
 from tests.sandbox.judge import Exchange
+from tests.serving import Served, serve_application
 
 STRIPE_KEY = "sk_test_sandbox_0123456789"
 WEBHOOK_SECRET = "whsec_test_secret"
 BANK_KEY = "bank_test_key"
 NOTICE_SECRET = "bank_notice_secret"
-
-
-@dataclass
-class _Served:
-    server: BaseWSGIServer
-    thread: threading.Thread
-
-    @property
-    def base_url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}"
-
-    def stop(self) -> None:
-        self.server.shutdown()
-        self.thread.join(timeout=10)
-        self.server.server_close()
-
-
-def _serve(application: Any) -> _Served:
-    server = make_server("127.0.0.1", 0, application, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    return _Served(server, thread)
 
 
 class _Later:
@@ -69,7 +50,7 @@ class _Later:
 class Sandbox:
     """A running sandbox. ``stripe`` and ``bank`` call its two APIs with the right keys."""
 
-    served: _Served
+    served: Served
     courier: Courier
     base_url: str
     exchanges: list[Exchange] = field(default_factory=list)
@@ -120,11 +101,14 @@ def start_sandbox(
     **settings: str,
 ) -> Sandbox:
     """A sandbox with its own file in ``tmp_path`` on a free port. ``settings`` as in ``read_settings``."""
+    file = tmp_path / "sandbox.db"
+    if not file.exists():
+        file.write_bytes(_empty_file())
     later = _Later()
-    served = _serve(later)
+    served = serve_application(later)
     app = create_sandbox(
         {
-            "SANDBOX_DATABASE": str(tmp_path / "sandbox.db"),
+            "SANDBOX_DATABASE": str(file),
             "SANDBOX_PUBLIC_URL": served.base_url,
             "STRIPE_API_KEY": STRIPE_KEY,
             "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
@@ -137,10 +121,26 @@ def start_sandbox(
             **settings,
         }
     )
+    _need_not_wait_for_the_disk(parts_of(app).store)
     running = Sandbox(served, parts_of(app).courier, served.base_url)
     app.after_request(_write_down(running.exchanges))
     later.application = app
     return running
+
+
+@cache
+def _empty_file() -> bytes:
+    """A sandbox's database with its tables, made once."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "sandbox.db"
+        Store(file).close()
+        return file.read_bytes()
+
+
+def _need_not_wait_for_the_disk(store: Store) -> None:
+    """No power cut is tried on a sandbox in the tests' own process."""
+    event.listen(store._engine, "connect", lambda connection, _record: connection.execute("PRAGMA synchronous=OFF"))
+    store.close()
 
 
 def _write_down(exchanges: list[Exchange]) -> Callable[[FlaskResponse], FlaskResponse]:
@@ -172,11 +172,11 @@ class Inbox:
 
     answers: list[int] = field(default_factory=list)
     received: list[Received] = field(default_factory=list)
-    served: _Served | None = None
+    served: Served | None = None
 
     def start(self) -> "Inbox":
         """Begin to listen on a free port."""
-        self.served = _serve(self._take)
+        self.served = serve_application(self._take)
         return self
 
     @property

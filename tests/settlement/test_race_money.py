@@ -32,7 +32,7 @@ from tests.settlement.paying_out import person
 
 __all__ = ["country", "stock"]
 
-ROUNDS = 20
+ROUNDS = 8
 CONTROL_ROUNDS = 3
 HALF = Dong(30_000)
 _serial = count(1)

@@ -35,7 +35,7 @@ from tests.settlement.paying_out import delivered, person, requested, with_accou
 
 __all__ = ["country", "stock"]
 
-ROUNDS = 20
+ROUNDS = 8
 PRICE = 80_000
 
 pytestmark = pytest.mark.race

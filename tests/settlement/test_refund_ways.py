@@ -32,7 +32,7 @@ from tests.signing_in import post_form, signed_in
 
 __all__ = ["country", "stock"]
 
-ROUNDS = 10
+ROUNDS = 8
 CONTROL_ROUNDS = 3
 TO = Payee("999999", "2200000909", "NGUYEN THI LAN")
 ACCOUNT = {"bin": TO.bin, "account": TO.account, "holder": "Nguyễn Thị Lan", "note": "Thẻ đã đóng"}

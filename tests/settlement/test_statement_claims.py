@@ -26,7 +26,7 @@ from tests.settlement.test_statement_import import books, statement, take
 
 __all__ = ["books"]
 
-ROUNDS = 20
+ROUNDS = 8
 
 
 def row(amount: str, memo: str) -> str:

@@ -29,7 +29,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.stalls import make_stall
 from tests.racing import PROCESSES, Racers
 
-ROUNDS = 20
+ROUNDS = 8
 AMOUNT = Dong(45_000)
 #: How long a notice that found nothing takes to be written down: the phone gets its chance in between.
 SLOWLY = 0.05

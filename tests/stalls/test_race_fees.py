@@ -21,7 +21,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.stalls import MarketFactory, StallFactory, make_stall, sell
 from tests.racing import PROCESSES, Racers
 
-ROUNDS = 20
+ROUNDS = 8
 CONTROL_ROUNDS = 3
 AMOUNT = 150_000
 MISSING = 5_000

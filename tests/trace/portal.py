@@ -1,7 +1,6 @@
 """A real trace portal on this machine: https with a certificate of its own, which only the tests trust."""
 
 import ssl
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -9,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from marketplace.trace.calling import Outside
+from tests.serving import serve
 
 #: Key and certificate of portals that exist in tests only (self-signed, for four names).
 CERTIFICATE = Path(__file__).with_name("portal.pem")
@@ -94,11 +94,8 @@ def open_portal() -> Iterator[Portal]:
     server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     portal = Portal(server.server_address[1])
     server.portal = portal  # type: ignore[attr-defined]  # read by the pages
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
+    served = serve(server)
     try:
         yield portal
     finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
+        served.stop()

@@ -169,7 +169,7 @@ def test_case_24_an_error_of_ours_keeps_nothing_and_the_next_try_has_one_effect(
     shop.sandbox.pay(qr.payload(payment))
     settle = owner.on_settled
     monkeypatch.setattr(owner, "on_settled", lambda *_: 1 / 0)
-    shop.server.app.config["PROPAGATE_EXCEPTIONS"] = False
+    shop.served.server.app.config["PROPAGATE_EXCEPTIONS"] = False
     assert shop.deliver() == [500]
     assert books() == {} and receipts() == [] and db.session.scalars(select(GatewayEvent)).all() == []
     monkeypatch.setattr(owner, "on_settled", settle)
