@@ -161,6 +161,22 @@ def test_the_manager_registers_a_stall_and_the_person_who_sells_there(app: Flask
     assert vendor.get(till).status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("typed", "sentence"), [("0912 34", "10 chữ số"), ("", "điền"), ("0999 888 777", "Chưa có ai đăng ký")]
+)
+def test_a_phone_that_leads_to_nobody_is_refused_beside_its_field_and_kept(
+    app: Flask, typed: str, sentence: str
+) -> None:
+    with app.app_context():
+        slug, stalls = _market(1)
+    operator = signed_in(app, Role.OPERATOR)
+    for where in (f"/markets/{slug}/managers", f"/markets/{slug}/stalls/{stalls[0]}/vendors"):
+        refused = post_form(operator, where, {"phone": typed})
+        assert refused.status_code == 422
+        [wrong] = re.findall(r'<input[^>]*aria-invalid="true"[^>]*>', refused.text)
+        assert 'name="phone"' in wrong and f'value="{typed}"' in wrong and sentence in refused.text
+
+
 def test_a_former_commune_of_elsewhere_is_refused(context: Flask) -> None:
     with transaction():
         load_small_country()

@@ -90,21 +90,7 @@ def edit_market(slug: str) -> ResponseReturnValue:
 @allow(Role.OPERATOR, Role.MARKET_MANAGER)
 def manage(slug: str) -> ResponseReturnValue:
     """The stalls of the market with the people who sell there."""
-    market = managed_market(slug)
-    stalls = queries.list_stalls(market)
-    return render_template(
-        "stalls/manage.html",
-        market=market,
-        stalls=stalls,
-        vendors=holders_by_subject(Role.VENDOR, [stall.id for stall in stalls]),
-        managers=list_holders(Role.MARKET_MANAGER, subject_id=market.id),
-        form=PersonForm(formdata=None),
-        may_appoint=is_operator(),
-        may_name_account=market.id in auth.subject_ids(Role.MARKET_MANAGER),
-        newest=queries.newest_accounts([stall.id for stall in stalls]),
-        accounts_waiting=queries.count_waiting_accounts([market.id]),
-        reports=queries.count_open_sticker_reports(frozenset({market.id})),
-    )
+    return _manage_page(slug, PersonForm(formdata=None))
 
 
 @blueprint.post("/markets/<slug>/managers")
@@ -112,12 +98,18 @@ def manage(slug: str) -> ResponseReturnValue:
 def appoint_manager(slug: str) -> ResponseReturnValue:
     """Name a manager of the market by phone."""
     managed_market(slug)
-    phone = _phone()
-    with transaction():
-        person = services.appoint_manager(queries.get_market(slug), phone, actor_id=auth.require_user().id)
-        name = person.name
-    flash(_("%(name)s now manages this market.", name=name))
-    return redirect(url_for("stalls.manage", slug=slug), 303)
+    form = PersonForm()
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                market, actor_id = queries.get_market(slug), auth.require_user().id
+                name = services.appoint_manager(market, form.loaded["phone"], actor_id=actor_id).name
+        except Invalid as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("%(name)s now manages this market.", name=name))
+            return redirect(url_for("stalls.manage", slug=slug), 303)
+    return _manage_page(slug, form), 422
 
 
 @blueprint.route("/markets/<slug>/stalls/new", methods=["GET", "POST"])
@@ -166,12 +158,18 @@ def edit_stall(slug: str, stall_id: int) -> ResponseReturnValue:
 def appoint_vendor(slug: str, stall_id: int) -> ResponseReturnValue:
     """Let a person, by phone, sell at the stall."""
     _stall_of(slug, stall_id)
-    phone = _phone()
-    with transaction():
-        person = services.appoint_vendor(_stall_of(slug, stall_id), phone, actor_id=auth.require_user().id)
-        name = person.name
-    flash(_("%(name)s can now open the till of this stall.", name=name))
-    return redirect(url_for("stalls.edit_stall", slug=slug, stall_id=stall_id), 303)
+    form = PersonForm()
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                stall, actor_id = _stall_of(slug, stall_id), auth.require_user().id
+                name = services.appoint_vendor(stall, form.loaded["phone"], actor_id=actor_id).name
+        except Invalid as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("%(name)s can now open the till of this stall.", name=name))
+            return redirect(url_for("stalls.edit_stall", slug=slug, stall_id=stall_id), 303)
+    return _stall_page(slug, stall_id, StallForm(formdata=None, obj=_stall_of(slug, stall_id)), form), 422
 
 
 @blueprint.post("/markets/<slug>/stalls/<int:stall_id>/vendors/<int:user_id>/dismiss")
@@ -203,14 +201,6 @@ def shares(slug: str) -> ResponseReturnValue:
 
 def _stall_of(slug: str, stall_id: int) -> Stall:
     return queries.get_stall_of(managed_market(slug), stall_id)
-
-
-def _phone() -> str:
-    """The phone of the little form; raises ``Invalid`` with its sentence when it is unreadable."""
-    form = PersonForm()
-    if not form.validate_on_submit():
-        raise Invalid("phone_unreadable", field="phone")
-    return str(form.loaded["phone"])
 
 
 def _is_step() -> bool:
@@ -264,7 +254,25 @@ def _producer_form(stall_id: int) -> ProducerForm:
     return ProducerForm(formdata=None, data={"producer": producer.slug if producer else ""})
 
 
-def _stall_page(slug: str, stall_id: int, form: StallForm) -> str:
+def _manage_page(slug: str, form: PersonForm) -> str:
+    market = managed_market(slug)
+    stalls = queries.list_stalls(market)
+    return render_template(
+        "stalls/manage.html",
+        market=market,
+        stalls=stalls,
+        vendors=holders_by_subject(Role.VENDOR, [stall.id for stall in stalls]),
+        managers=list_holders(Role.MARKET_MANAGER, subject_id=market.id),
+        form=form,
+        may_appoint=is_operator(),
+        may_name_account=market.id in auth.subject_ids(Role.MARKET_MANAGER),
+        newest=queries.newest_accounts([stall.id for stall in stalls]),
+        accounts_waiting=queries.count_waiting_accounts([market.id]),
+        reports=queries.count_open_sticker_reports(frozenset({market.id})),
+    )
+
+
+def _stall_page(slug: str, stall_id: int, form: StallForm, person: PersonForm | None = None) -> str:
     stall = _stall_of(slug, stall_id)
     return render_template(
         "stalls/stall_form.html",
@@ -272,7 +280,7 @@ def _stall_page(slug: str, stall_id: int, form: StallForm) -> str:
         stall=stall,
         form=form,
         account=queries.newest_accounts([stall_id]).get(stall_id),
-        person=PersonForm(formdata=None),
+        person=person or PersonForm(formdata=None),
         vendors=list_holders(Role.VENDOR, subject_id=stall_id),
         producer_form=_producer_form(stall_id) if is_operator() else None,
     )
