@@ -50,11 +50,15 @@ class Finding:
 MOST_ROWS = 20
 #: How PostgreSQL plans for reading whole tables several times at once: what suits looking up single rows (its defaults)
 #: takes half as long again. Sorted by an index instead of hashed, joined at once instead of row by row.
-_WHOLE_TABLES = (
-    *("jit = off", "max_parallel_workers_per_gather = 0", "work_mem = '64MB'", "random_page_cost = 1.1"),
-    *("enable_nestloop = off", "enable_hashagg = off"),
-)
-_SUMS_BY_HASH = ("enable_hashagg = on",)
+_WHOLE_TABLES = {
+    "jit": "off",
+    "max_parallel_workers_per_gather": "0",
+    "work_mem": "64MB",
+    "random_page_cost": "1.1",
+    "enable_nestloop": "off",
+    "enable_hashagg": "off",
+}
+_SUMS_BY_HASH = {"enable_hashagg": "on"}
 _checks: dict[str, Check] = {}
 
 
@@ -125,8 +129,9 @@ def _ask_in_process(name: str) -> list[dict[str, Any]]:
 def _ask(engine: Engine, check: Check) -> list[dict[str, Any]]:
     with engine.connect() as connection:
         if engine.dialect.name == "postgresql":
-            for setting in (*_WHOLE_TABLES, *(_SUMS_BY_HASH if check.few_sums else ())):
-                connection.exec_driver_sql(f"SET LOCAL {setting}")
+            settings = {**_WHOLE_TABLES, **(_SUMS_BY_HASH if check.few_sums else {})}
+            told = ", ".join(f"set_config('{name}', '{value}', TRUE)" for name, value in settings.items())
+            connection.exec_driver_sql(f"SELECT {told}")
         return find_offenders(check, connection)
 
 
