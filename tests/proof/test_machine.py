@@ -73,3 +73,16 @@ def test_a_payout_is_held_back_when_a_refund_of_before_arrives_after_it_was_aske
     program.decide_payout(which=4, own=False, approved=True)
     program.agree()
     assert ShopMachine.done["payout: held"] == 1
+
+
+def test_a_payout_is_held_back_when_a_later_one_holds_the_refund_of_its_parcel(stage: Stage) -> None:
+    program = ShopMachine()
+    program.request_payout(by=0, whose=(0,))
+    for _ in range(2):  # more is due
+        program.week_passes()
+    program.refund(which=4, last=False, amount=1)  # of the second order, paid by card
+    program.time_passes(minutes=1)
+    program.request_payout(by=0, whose=(0,))
+    program.decide_payout(which=0, own=False, approved=True)
+    program.agree()
+    assert ShopMachine.done["payout: held"] == 1

@@ -259,10 +259,15 @@ def list_ready_to_send() -> Sequence[int]:
 
 
 def refunded_since(payout: Payout) -> bool:
-    """Whether a parcel of the payout had a refund (on its way or done) that its lines do not hold."""
+    """Whether a parcel of the payout had a refund (on its way or done) that its lines do not hold (I33).
+
+    Nor the lines of an earlier payout: a later one that holds it may still be refused, and this one pays in full.
+    """
     of_parcels = select(Earning.sub_order_id).join(PayoutLine, PayoutLine.earning_id == Earning.id)
     parcels = of_parcels.where(PayoutLine.payout_id == payout.id)
-    newer = select(Earning.id).where(Earning.sub_order_id.in_(parcels), Earning.refund_id.is_not(None), is_unpaid())
+    held = select(PayoutLine.id).where(PayoutLine.earning_id == Earning.id, PayoutLine.freed_at.is_(None))
+    is_here = held.where(PayoutLine.payout_id <= payout.id).exists()
+    newer = select(Earning.id).where(Earning.sub_order_id.in_(parcels), Earning.refund_id.is_not(None), ~is_here)
     blocked = select(SubOrder.id).where(SubOrder.id.in_(parcels), earnings.is_going_back() | has_recalled_goods())
     return db.session.scalar(select(newer.exists() | blocked.exists())) or False
 
