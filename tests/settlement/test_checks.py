@@ -126,6 +126,7 @@ SPOILED = [
     ("I10b", "DELETE FROM earning WHERE id = 1"),
     ("I10b", "DELETE FROM earning WHERE id = 2"),
     ("I10b", "UPDATE earning SET payment_id = 3"),
+    ("I10b", "UPDATE payment SET held_account = NULL WHERE id = 1"),
     ("I10b", "UPDATE refund SET state = 'failed'"),
     ("I11", "UPDATE order_event SET from_state = 'cancelled' WHERE id = 3"),
     ("I11b", "UPDATE order_event SET from_state = 'delivered' WHERE id = 4"),

@@ -68,7 +68,7 @@ CHECKS = (
         "WHERE COALESCE(e.gross, 0) <> -r.amount "
         "UNION ALL SELECT NULL, e.sub_order_id, NULL, SUM(e.gross) FROM earning e "
         "WHERE e.refund_id IS NULL AND e.payment_id IN (SELECT id FROM payment WHERE state <> 'settled' "
-        "OR held_account <> 'order:escrow') "
+        "OR COALESCE(held_account, '') <> 'order:escrow') "
         "GROUP BY e.payment_id, e.sub_order_id HAVING SUM(e.gross) <> 0 "
         "UNION ALL SELECT NULL, e.sub_order_id, NULL, SUM(e.gross) FROM earning e JOIN refund f ON f.id = e.refund_id "
         "WHERE f.state <> 'succeeded' GROUP BY e.refund_id, e.sub_order_id HAVING SUM(e.gross) <> 0",
